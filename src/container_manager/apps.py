@@ -1,0 +1,15 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class ContainerManagerConfig(AppConfig):
+    """Container jobs for Django."""
+
+    name = "container_manager"
+    verbose_name = "Container jobs"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from container_manager import checks  # noqa: F401  (importing registers them; models must be ready first)

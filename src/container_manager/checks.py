@@ -1,0 +1,1 @@
+"""Django system checks: what is misconfigured, each with a hint that names a guide."""

@@ -1,0 +1,48 @@
+"""The words for where a job stands and why an attempt ended badly."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What *we* hold of a job. What the platform says is an observation (``executors.base``)."""
+
+    PENDING = "pending"
+    LAUNCHING = "launching"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing can happen to the job any more."""
+        return self in TERMINAL
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the job holds, or may hold, a place on a host."""
+        return self in ACTIVE
+
+
+TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.TIMEOUT, Status.CANCELLED})
+ACTIVE = frozenset({Status.LAUNCHING, Status.RUNNING, Status.CANCELLING})
+
+
+class FailureReason(StrEnum):
+    """Why an attempt ended badly: exactly one per attempt."""
+
+    EXIT_CODE = "exit_code"
+    SIGNAL = "signal"
+    OOM = "oom"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+    STOPPED_EXTERNALLY = "stopped_externally"
+    IMAGE = "image"
+    LAUNCH_REFUSED = "launch_refused"
+    UNSUPPORTED = "unsupported"
+    HOST_UNAVAILABLE = "host_unavailable"
+    LOST = "lost"

@@ -1,0 +1,90 @@
+"""One try of a job on one host."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from container_manager.lifecycle.status import FailureReason
+from container_manager.models.container_job import ContainerJob
+from container_manager.models.executor_host import ExecutorHost
+
+BYTES_PER_MB = 1024 * 1024
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    """Attempts, by what is still to be done about them."""
+
+    def live(self) -> AttemptQuerySet:
+        """Attempts whose outcome is not known yet."""
+        return self.filter(ended_at__isnull=True)
+
+    def unremoved(self) -> AttemptQuerySet:
+        """Attempts that are over and whose container may still stand on its host."""
+        return self.filter(ended_at__isnull=False, removed_at__isnull=True)
+
+    def undiagnosed(self) -> AttemptQuerySet:
+        """Attempts that ended badly and have no diagnosis yet."""
+        return self.filter(ended_at__isnull=False, diagnosis__isnull=True).exclude(failure_reason="")
+
+
+class Attempt(models.Model):
+    """One try of a job: one host, one execution, one outcome, at most one failure reason.
+
+    ``started_at`` and ``finished_at`` are the platform's own times of the main process; ``ended_at`` is when the
+    outcome was recorded. ``log_cursor`` is how far the log is stored (written in the same transaction as the chunks).
+    """
+
+    job = models.ForeignKey(ContainerJob, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    host = models.ForeignKey(ExecutorHost, on_delete=models.PROTECT, related_name="attempts")
+    handle = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    exit_code = models.IntegerField(null=True)
+    signal = models.PositiveSmallIntegerField(null=True)
+    oom_killed = models.BooleanField(default=False)
+    outside_signal = models.PositiveSmallIntegerField(null=True)
+    failure_reason = models.CharField(max_length=30, blank=True, choices=[(r.value, r.value) for r in FailureReason])
+    failure_message = models.TextField(blank=True)
+
+    peak_memory_bytes = models.PositiveBigIntegerField(null=True)
+    cpu_seconds = models.FloatField(null=True)
+    oom_kills = models.PositiveIntegerField(null=True)
+    usage_source = models.CharField(max_length=20, blank=True)
+
+    stdout_bytes = models.PositiveBigIntegerField(default=0)
+    stderr_bytes = models.PositiveBigIntegerField(default=0)
+    log_cursor = models.JSONField(default=dict)
+    log_complete = models.BooleanField(default=False)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("job_id", "number")
+        constraints = [models.UniqueConstraint(fields=("job", "number"), name="attempt_number_unique")]
+        indexes = [
+            models.Index(fields=("id",), name="attempt_unremoved", condition=models.Q(removed_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of job {self.job_id}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the main process ran, so far or in all; ``None`` before it started."""
+        if self.started_at is None:
+            return None
+        return (self.finished_at or self.ended_at or timezone.now()) - self.started_at
+
+    @property
+    def peak_memory_mb(self) -> float | None:
+        """The peak memory in MB (1024 * 1024 bytes)."""
+        return None if self.peak_memory_bytes is None else round(self.peak_memory_bytes / BYTES_PER_MB, 1)

@@ -1,0 +1,58 @@
+"""A configured place where attempts run."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+
+class ExecutorHostQuerySet(models.QuerySet["ExecutorHost"]):
+    """Hosts, by what can be done with them."""
+
+    def available(self) -> ExecutorHostQuerySet:
+        """Hosts that take new work: active, not draining, and not found unhealthy at their last check."""
+        return self.filter(is_active=True, is_draining=False).exclude(is_healthy=False)
+
+    def by_type(self, executor_type: str) -> ExecutorHostQuerySet:
+        """Hosts with this executor."""
+        return self.filter(executor_type=executor_type)
+
+
+class ExecutorHost(models.Model):
+    """One configured place with an executor.
+
+    ``address`` is what the executor connects to, empty for its default. ``max_running`` is how many attempts it
+    may hold at once. ``is_healthy`` is what its last health check found, ``None`` before the first.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    executor_type = models.CharField(max_length=50, default="docker")
+    address = models.CharField(max_length=500, blank=True)
+    options = models.JSONField(default=dict, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_draining = models.BooleanField(default=False)
+    max_running = models.PositiveIntegerField(default=4, validators=[MinValueValidator(1)])
+    weight = models.PositiveIntegerField(default=100)
+
+    is_healthy = models.BooleanField(null=True, default=None, editable=False)
+    health_detail = models.TextField(blank=True, editable=False)
+    version = models.CharField(max_length=100, blank=True, editable=False)
+    checked_at = models.DateTimeField(null=True, editable=False)
+    memory_mb = models.PositiveIntegerField(null=True, editable=False)
+    cpus = models.FloatField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[ExecutorHost]] = ExecutorHostQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_available(self) -> bool:
+        """The same rule as :meth:`ExecutorHostQuerySet.available`, for one host."""
+        return self.is_active and not self.is_draining and self.is_healthy is not False
