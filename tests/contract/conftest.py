@@ -1,0 +1,5 @@
+"""Assertions of the suite are rewritten as in a test module, though it is imported by the modules that use it."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.contract.suite")
