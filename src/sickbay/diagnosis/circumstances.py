@@ -1,0 +1,29 @@
+"""When a line that looks like a symptom is none: the command succeeded, or it only showed somebody else's text."""
+
+from __future__ import annotations
+
+import re
+
+from sickbay.facts.model import Facts
+from sickbay.guides.model import Guide
+
+# Commands that print what others wrote: what they show happened elsewhere, some other day, or never.
+_READER = re.compile(
+    r"^\s*(?:sudo\s+)?(?:cat|less|more|head|sed\s+-n|(?:git\s+)?(?:e|f|z|rip)?grep|rg|man|tldr|git\s+(?:log|show|diff|blame))\s"
+    r"|\s--help\b|\s-h$|^\s*\w+\s+help\b"
+)
+
+
+def signatures_count(guide: Guide, signature_id: str, facts: Facts) -> bool:
+    """Say whether a hit of this signature is a symptom in these circumstances."""
+    if is_reader(facts):
+        return False
+    if facts.value("exit_code") != 0:
+        return True
+    return any(signature.id == signature_id and signature.despite_success for signature in guide.front.signatures)
+
+
+def is_reader(facts: Facts) -> bool:
+    """Say whether the command only shows a text, like ``cat`` or ``--help``."""
+    command = facts.value("command")
+    return isinstance(command, str) and _READER.search(command) is not None

@@ -1,0 +1,167 @@
+"""What a guide says, once read."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from sickbay.guides.conditions import Condition
+
+ProblemClass = Literal["system", "configuration", "docker", "resource", "network"]
+Severity = Literal["critical", "high", "medium", "low"]
+Strength = Literal["strong", "medium", "weak"]
+
+FORMAT_VERSION = 1
+
+#: The sections of a guide, in their order.
+SECTIONS = (
+    "Symptoms",
+    "Investigation",
+    "Root causes",
+    "Solution",
+    "Verification",
+    "Prevention",
+    "Lessons",
+    "Evidence",
+    "References",
+)
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The pattern of a symptom in a text.
+
+    ``where`` names the texts it is looked for in (``any`` for all). ``example`` and ``also`` are lines as the real program
+    prints them; the pattern matches each. ``not_in`` are lines that look alike and mean something else; it matches none.
+    ``despite_success`` marks a symptom that stands although the command returned 0, as in a listing of sick containers.
+    """
+
+    id: str
+    pattern: str
+    example: str
+    strength: Strength
+    where: list[str] = msgspec.field(default_factory=lambda: ["any"])
+    also: list[str] = msgspec.field(default_factory=list)
+    not_in: list[str] = msgspec.field(default_factory=list)
+    despite_success: bool = False
+
+
+class FactCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A condition over collected facts that speaks for a cause, and how to say it to a person."""
+
+    id: str
+    when: str
+    strength: Strength
+    says: str
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A value that a person or a capture fills in."""
+
+    pattern: str
+    default: str | None = None
+    secret: bool = False
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long investigating may take: minutes in all, seconds for one probe."""
+
+    minutes: float = 30
+    probe_seconds: float = 10
+
+
+class Tested(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When, with what, and how the guide was last proved."""
+
+    date: datetime.date
+    versions: dict[str, str]
+    result: str
+
+
+class FrontMatter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"class_": "class"}):
+    """The part of a guide for the machine. ``problem`` to ``impact`` are its entry in the index."""
+
+    guide: int
+    class_: ProblemClass
+    area: str
+    severity: Severity
+    problem: str
+    root_cause: str
+    solution: str
+    impact: str
+    signatures: list[Signature]
+    facts: list[FactCondition] = msgspec.field(default_factory=list)
+    components: list[str] = msgspec.field(default_factory=list)
+    seen_in: list[str] = msgspec.field(default_factory=list)
+    not_seen_in: list[str] = msgspec.field(default_factory=list)
+    applies_to: dict[str, str] = msgspec.field(default_factory=dict)
+    inputs: dict[str, Input] = msgspec.field(default_factory=dict)
+    explains: list[str] = msgspec.field(default_factory=list)
+    escalate: str = ""
+    limits: Limits = msgspec.field(default_factory=Limits)
+    created: datetime.date | None = None
+    updated: datetime.date | None = None
+    tested: Tested | None = None
+
+
+class CauseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a ``yaml cause=ID`` fence holds.
+
+    ``when`` is a condition over the ids of this guide's signatures and fact conditions, and over facts. ``advice`` is the repair in
+    plain words; ``{name}`` in ``title`` and ``advice`` stands for a capture or a fact. ``explains`` are causes that follow from
+    this one. ``fallback`` marks a cause that says little and stands only where no other does.
+    """
+
+    title: str
+    when: str
+    advice: str
+    explains: list[str] = msgspec.field(default_factory=list)
+    repair: list[str] = msgspec.field(default_factory=list)
+    escalate: str = ""
+    fallback: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """One cause of a guide, with its condition read."""
+
+    id: str
+    title: str
+    condition: Condition
+    advice: str
+    explains: frozenset[str]
+    fallback: bool
+    escalate: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fence:
+    """A machine part: a code block whose info string is a language followed by words.
+
+    ``words`` maps ``key=value`` words; a word without ``=`` maps to ``""``. ``line`` is the block's first line in the file.
+    """
+
+    language: str
+    words: dict[str, str]
+    content: str
+    section: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guide:
+    """One guide: ``slug`` is its file's name."""
+
+    slug: str
+    path: str
+    title: str
+    front: FrontMatter
+    conditions: dict[str, Condition]
+    """The fact conditions of the front matter, read, by id."""
+    causes: tuple[Cause, ...]
+    sections: dict[str, str]
+    """The text of each section, in the file's order."""
+    fences: tuple[Fence, ...]
