@@ -11,6 +11,7 @@ from django.utils import timezone
 from container_manager.lifecycle.status import FailureReason
 from container_manager.models.container_job import ContainerJob
 from container_manager.models.executor_host import ExecutorHost
+from container_manager.models.fields import ForeignTextField
 
 BYTES_PER_MB = 1024 * 1024
 
@@ -31,11 +32,19 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.filter(ended_at__isnull=False, diagnosis__isnull=True).exclude(failure_reason="")
 
 
+_Manager = models.Manager.from_queryset(AttemptQuerySet)
+
+
+class AttemptManager(_Manager["Attempt"]):
+    """The way to attempts."""
+
+
 class Attempt(models.Model):
     """One try of a job: one host, one execution, one outcome, at most one failure reason.
 
     ``started_at`` and ``finished_at`` are the platform's own times of the main process; ``ended_at`` is when the
     outcome was recorded. ``log_cursor`` is how far the log is stored (written in the same transaction as the chunks).
+    A job has at most one attempt that has not ended: the database itself keeps a job from running twice.
     """
 
     job = models.ForeignKey(ContainerJob, on_delete=models.CASCADE, related_name="attempts")
@@ -53,7 +62,7 @@ class Attempt(models.Model):
     oom_killed = models.BooleanField(default=False)
     outside_signal = models.PositiveSmallIntegerField(null=True)
     failure_reason = models.CharField(max_length=30, blank=True, choices=[(r.value, r.value) for r in FailureReason])
-    failure_message = models.TextField(blank=True)
+    failure_message = ForeignTextField(blank=True)
 
     peak_memory_bytes = models.PositiveBigIntegerField(null=True)
     cpu_seconds = models.FloatField(null=True)
@@ -65,11 +74,16 @@ class Attempt(models.Model):
     log_cursor = models.JSONField(default=dict)
     log_complete = models.BooleanField(default=False)
 
-    objects = AttemptQuerySet.as_manager()
+    objects: ClassVar[AttemptManager] = AttemptManager()
 
     class Meta:
         ordering = ("job_id", "number")
-        constraints = [models.UniqueConstraint(fields=("job", "number"), name="attempt_number_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=("job", "number"), name="attempt_number_unique"),
+            models.UniqueConstraint(
+                fields=("job",), condition=models.Q(ended_at__isnull=True), name="attempt_one_live_per_job"
+            ),
+        ]
         indexes = [
             models.Index(fields=("id",), name="attempt_unremoved", condition=models.Q(removed_at__isnull=True)),
         ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
-from django.db import models
+import msgspec
+from django.db import models, router, transaction
 from django.utils import timezone
 
 from container_manager.lifecycle.status import ACTIVE, TERMINAL, Status
 from container_manager.models.executor_host import ExecutorHost
-from container_manager.runspec.request import JobRequest, JobRequestFields
-from container_manager.runspec.spec import RunSpec
+from container_manager.runspec.problems import Problems, did_you_mean
+from container_manager.runspec.request import JobRequest, JobRequestFields, check_request
+from container_manager.runspec.spec import Hardening, Mount, RunSpec
 
 if TYPE_CHECKING:
     from container_manager.models.attempt import Attempt
@@ -46,26 +49,80 @@ class ContainerJobQuerySet(models.QuerySet["ContainerJob"]):
         return self.filter(models.Q(host__name=name) | models.Q(attempts__host__name=name)).distinct()
 
 
-class ContainerJobManager(models.Manager.from_queryset(ContainerJobQuerySet)):  # type: ignore[misc]  # dynamic base
+_Manager = models.Manager.from_queryset(ContainerJobQuerySet)
+
+
+class ContainerJobManager(_Manager["ContainerJob"]):
     """How jobs are made."""
 
     def create_job(self, *, host: ExecutorHost | str | None = None, **fields: Unpack[JobRequestFields]) -> ContainerJob:
         """Check a request at once and store it as a pending job.
 
-        ``host`` is an ``ExecutorHost`` or its name; without it the job goes to any available one. The other arguments are
-        those of :class:`~container_manager.runspec.request.JobRequest`.
+        ``host`` is an ``ExecutorHost`` or its name; without it the job goes to any available one. The other arguments
+        are those of :class:`~container_manager.runspec.request.JobRequestFields`.
 
         Raises :class:`~container_manager.runspec.request.InvalidJobError`, which names every wrong field with what
         would be right. Nothing is stored then.
         """
-        raise TypeError
+        problems = Problems()
+        chosen = _find_host(host, problems)
+        request = check_request(fields, problems)
+        database = self._db or router.db_for_write(self.model)
+        with transaction.atomic(using=database):
+            job = self.using(database).create(host=chosen, **_columns(request))
+            job.events.create(kind="submitted", status=job.status)
+        return job
+
+
+def _find_host(host: object, problems: Problems) -> ExecutorHost | None:
+    if host is None or (isinstance(host, ExecutorHost) and host.pk is not None):
+        return host
+    if isinstance(host, ExecutorHost):
+        problems.add("host", f"{host.name!r} is not saved.", "Save it first.")
+        return None
+    known = {found.name: found for found in ExecutorHost.objects.all()}
+    if not isinstance(host, str):
+        problems.add("host", f"must be a host or its name, not {type(host).__name__}.", _hosts_fix("", known))
+        return None
+    if host not in known:
+        problems.add("host", f"no host is called {host[:100]!r}.", _hosts_fix(host, known))
+    return known.get(host)
+
+
+def _hosts_fix(name: str, known: Iterable[str]) -> str:
+    names = ", ".join(sorted(known))
+    return did_you_mean(
+        name, known, otherwise=f"There are {names}." if names else "There is none yet: add a host first."
+    )
+
+
+def _columns(request: JobRequest) -> dict[str, Any]:
+    spec = request.spec
+    return {
+        "name": request.name,
+        "image": spec.image,
+        "command": list(spec.command),
+        "environment": dict(spec.environment),
+        "secret_names": sorted(spec.secret_names),
+        "memory_limit": spec.memory_limit_mb,
+        "cpu_limit": spec.cpu_limit,
+        "timeout_seconds": request.timeout_seconds,
+        "stop_grace_seconds": request.stop_grace_seconds,
+        "working_directory": spec.working_directory or "",
+        "user": spec.user or "",
+        "labels": dict(spec.labels),
+        "mounts": msgspec.to_builtins(spec.mounts),
+        "network": spec.network or "",
+        "hardening": msgspec.to_builtins(spec.hardening),
+    }
 
 
 class ContainerJob(models.Model):
     """One request to run an image and a command, and where it stands.
 
     Limits are in MB (1024 * 1024 bytes), cores, and seconds. ``status`` changes only by
-    :func:`container_manager.lifecycle.machine.transition`, in one guarded update with a ``JobEvent``.
+    :func:`container_manager.lifecycle.machine.transition`, in one guarded update with a ``JobEvent``; ``finished_at``
+    is set with a terminal status and never without one.
     """
 
     name = models.CharField(max_length=200, blank=True)
@@ -99,15 +156,20 @@ class ContainerJob(models.Model):
     class Meta:
         ordering = ("-id",)
         indexes = [
+            models.Index(fields=("id",), name="job_pending", condition=models.Q(status=Status.PENDING)),
             models.Index(
-                fields=("id",), name="job_pending", condition=models.Q(status=Status.PENDING)
+                fields=("lease_expires_at",), name="job_active", condition=models.Q(status__in=sorted(ACTIVE))
             ),
-            models.Index(
-                fields=("lease_expires_at",),
-                name="job_active",
-                condition=models.Q(status__in=sorted(ACTIVE)),
-            ),
+            models.Index(fields=("status", "-id"), name="job_status_newest"),
             models.Index(fields=("created_at",), name="job_created"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(status__in=[s.value for s in Status]), name="job_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=sorted(TERMINAL), finished_at__isnull=False)
+                | (~models.Q(status__in=sorted(TERMINAL)) & models.Q(finished_at__isnull=True)),
+                name="job_finished_at_iff_terminal",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,6 +179,33 @@ class ContainerJob(models.Model):
     def is_terminal(self) -> bool:
         """Whether nothing can happen to the job any more."""
         return Status(self.status).is_terminal
+
+    @property
+    def request(self) -> JobRequest:
+        """The checked request that this job was made from."""
+        return JobRequest(
+            spec=self.run_spec(),
+            name=self.name,
+            timeout_seconds=self.timeout_seconds,
+            stop_grace_seconds=self.stop_grace_seconds,
+        )
+
+    def run_spec(self) -> RunSpec:
+        """Return what to run, as an executor takes it."""
+        return RunSpec(
+            image=self.image,
+            command=tuple(self.command),
+            environment=self.environment,
+            secret_names=frozenset(self.secret_names),
+            memory_limit_mb=self.memory_limit,
+            cpu_limit=self.cpu_limit,
+            working_directory=self.working_directory or None,
+            user=self.user or None,
+            labels=self.labels,
+            mounts=msgspec.convert(self.mounts, tuple[Mount, ...]),
+            network=self.network or None,
+            hardening=msgspec.convert(self.hardening, Hardening),
+        )
 
     @property
     def last_attempt(self) -> Attempt | None:

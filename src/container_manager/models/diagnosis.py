@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from container_manager.models.attempt import Attempt
+from container_manager.models.fields import ForeignJSONField
 
 
 class Diagnosis(models.Model):
@@ -19,7 +20,7 @@ class Diagnosis(models.Model):
     cause = models.CharField(max_length=100, db_index=True)
     certainty = models.CharField(max_length=20, blank=True)
     title = models.CharField(max_length=300, blank=True)
-    report = models.JSONField(default=dict)
+    report = ForeignJSONField(default=dict)
     engine_version = models.CharField(max_length=50, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 

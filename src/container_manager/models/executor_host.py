@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
+
+from container_manager.models.fields import ForeignTextField
 
 
 class ExecutorHostQuerySet(models.QuerySet["ExecutorHost"]):
@@ -18,6 +21,22 @@ class ExecutorHostQuerySet(models.QuerySet["ExecutorHost"]):
     def by_type(self, executor_type: str) -> ExecutorHostQuerySet:
         """Hosts with this executor."""
         return self.filter(executor_type=executor_type)
+
+
+_Manager = models.Manager.from_queryset(ExecutorHostQuerySet)
+
+
+class ExecutorHostManager(_Manager["ExecutorHost"]):
+    """The way to hosts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostCapacity:
+    """What a host has in all, as of its last health check. ``None`` means not known."""
+
+    memory_mb: int | None
+    cpus: float | None
+    max_running: int
 
 
 class ExecutorHost(models.Model):
@@ -37,14 +56,14 @@ class ExecutorHost(models.Model):
     weight = models.PositiveIntegerField(default=100)
 
     is_healthy = models.BooleanField(null=True, default=None, editable=False)
-    health_detail = models.TextField(blank=True, editable=False)
+    health_detail = ForeignTextField(blank=True, editable=False)
     version = models.CharField(max_length=100, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, editable=False)
     memory_mb = models.PositiveIntegerField(null=True, editable=False)
     cpus = models.FloatField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager[ExecutorHost]] = ExecutorHostQuerySet.as_manager()
+    objects: ClassVar[ExecutorHostManager] = ExecutorHostManager()
 
     class Meta:
         ordering = ("name",)
@@ -56,3 +75,8 @@ class ExecutorHost(models.Model):
     def is_available(self) -> bool:
         """The same rule as :meth:`ExecutorHostQuerySet.available`, for one host."""
         return self.is_active and not self.is_draining and self.is_healthy is not False
+
+    @property
+    def capacity(self) -> HostCapacity:
+        """What the host has in all."""
+        return HostCapacity(memory_mb=self.memory_mb, cpus=self.cpus, max_running=self.max_running)

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from container_manager.models.container_job import ContainerJob
+from container_manager.models.fields import ForeignTextField
 
 
 class JobEvent(models.Model):
@@ -15,7 +16,7 @@ class JobEvent(models.Model):
     attempt_number = models.PositiveIntegerField(null=True)
     kind = models.CharField(max_length=50)
     status = models.CharField(max_length=20)
-    message = models.TextField(blank=True)
+    message = ForeignTextField(blank=True)
     worker = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -1,6 +1,6 @@
 """Checking what a job asks for, before anything is stored.
 
-Pure: takes plain values, returns a :class:`JobRequest` or raises :class:`InvalidJobError` with every wrong field at once.
+Pure: takes plain values, and returns a :class:`JobRequest` or raises :class:`InvalidJobError` with every wrong field.
 """
 
 from __future__ import annotations
@@ -9,48 +9,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from container_manager.runspec.spec import RunSpec
+from container_manager.runspec.command_line import check_command
+from container_manager.runspec.image_reference import check_image
+from container_manager.runspec.mounts import check_mounts
+from container_manager.runspec.plain_values import NumberRange, check_number, check_text, check_whole
+from container_manager.runspec.problems import FieldProblem, InvalidJobError, Problems, did_you_mean
+from container_manager.runspec.relaxations import check_hardening, check_network, check_user
+from container_manager.runspec.spec import DEFAULT_STOP_GRACE_SECONDS, Mount, RunSpec
+from container_manager.runspec.variables import check_environment, check_labels, check_secret_names
+
+__all__ = ["FieldProblem", "InvalidJobError", "JobRequest", "JobRequestFields", "Problems", "check_request"]
 
 
 class JobRequestFields(TypedDict, total=False):
-    """The keyword arguments of ``ContainerJob.objects.create_job`` (all but ``host``)."""
+    """The keyword arguments of ``ContainerJob.objects.create_job`` (all but ``host``). ``None`` means "not given"."""
 
     image: str
-    command: str | Sequence[str]
-    name: str
-    environment: Mapping[str, str]
-    secret_names: Sequence[str]
-    memory_limit: int
-    cpu_limit: float
-    timeout_seconds: float
-    stop_grace_seconds: float
-    working_directory: str
-    user: str
-    labels: Mapping[str, str]
-    mounts: Sequence[Mapping[str, object]]
-    network: str
-    add_capabilities: Sequence[str]
-    allow_new_privileges: bool
-    pids_limit: int
-    init: bool
-    read_only_root: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class FieldProblem:
-    """One wrong field: what is wrong, and what would be right."""
-
-    field: str
-    message: str
-    fix: str
-
-
-class InvalidJobError(ValueError):
-    """A job request has wrong fields. ``problems`` has one entry for each."""
-
-    def __init__(self, problems: Sequence[FieldProblem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(f"{p.field}: {p.message} {p.fix}" for p in self.problems))
+    command: str | Sequence[str] | None
+    name: str | None
+    environment: Mapping[str, str] | None
+    secret_names: Sequence[str] | None
+    memory_limit: int | None
+    cpu_limit: float | None
+    timeout_seconds: float | None
+    stop_grace_seconds: float | None
+    working_directory: str | None
+    user: str | None
+    labels: Mapping[str, str] | None
+    mounts: Sequence[Mapping[str, object] | Mount] | None
+    network: str | None
+    add_capabilities: Sequence[str] | None
+    allow_new_privileges: bool | None
+    pids_limit: int | None
+    init: bool | None
+    read_only_root: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,4 +52,94 @@ class JobRequest:
     spec: RunSpec
     name: str = ""
     timeout_seconds: float | None = None
-    stop_grace_seconds: float = 10.0
+    stop_grace_seconds: float = DEFAULT_STOP_GRACE_SECONDS
+
+
+_KNOWN = frozenset(JobRequestFields.__annotations__)
+
+#: What other tools call the same thing.
+_ELSEWHERE = {
+    "args": "command",
+    "cap_add": "add_capabilities",
+    "cmd": "command",
+    "cpu": "cpu_limit",
+    "cpus": "cpu_limit",
+    "cwd": "working_directory",
+    "docker_host": "host",
+    "env": "environment",
+    "executor_host": "host",
+    "mem_limit": "memory_limit",
+    "memory": "memory_limit",
+    "network_mode": "network",
+    "read_only": "read_only_root",
+    "secrets": "secret_names",
+    "timeout": "timeout_seconds",
+    "volumes": "mounts",
+    "workdir": "working_directory",
+    "working_dir": "working_directory",
+}
+
+# Docker takes no less than 6 MB. The upper bounds are what the columns and the platforms' own numbers can hold.
+_MEMORY = NumberRange(least=6, most=2**31 - 1, unit="MB", example="512")
+_CPU = NumberRange(least=0.01, most=10_000, unit="cores", example="1.5")
+_TIMEOUT = NumberRange(least=0.001, most=10 * 365 * 86_400, unit="seconds", example="3600")
+_GRACE = NumberRange(least=0, most=86_400, unit="seconds", example="10")
+
+
+def check_request(fields: Mapping[str, object], problems: Problems | None = None) -> JobRequest:
+    """Return the checked request. Raises :class:`InvalidJobError` with every wrong field, those in ``problems`` too."""
+    problems = Problems() if problems is None else problems
+    for name in fields:
+        if name not in _KNOWN:
+            problems.add(name, "is no field of a job.", _unknown_fix(name))
+    spec = _check_spec(fields, problems)
+    grace = check_number("stop_grace_seconds", fields.get("stop_grace_seconds"), problems, _GRACE)
+    request = JobRequest(
+        spec=spec,
+        name=_check_name(fields.get("name"), problems),
+        timeout_seconds=check_number("timeout_seconds", fields.get("timeout_seconds"), problems, _TIMEOUT),
+        stop_grace_seconds=DEFAULT_STOP_GRACE_SECONDS if grace is None else grace,
+    )
+    problems.raise_if_any()
+    return request
+
+
+def _check_spec(fields: Mapping[str, object], problems: Problems) -> RunSpec:
+    return RunSpec(
+        image=check_image(fields.get("image"), problems),
+        command=check_command(fields.get("command"), problems),
+        environment=check_environment(fields.get("environment"), problems),
+        secret_names=check_secret_names(fields.get("secret_names"), fields.get("environment"), problems),
+        memory_limit_mb=check_whole("memory_limit", fields.get("memory_limit"), problems, _MEMORY),
+        cpu_limit=check_number("cpu_limit", fields.get("cpu_limit"), problems, _CPU),
+        working_directory=_check_directory(fields.get("working_directory"), problems),
+        user=check_user(fields.get("user"), problems),
+        labels=check_labels(fields.get("labels"), problems),
+        mounts=check_mounts(fields.get("mounts"), problems),
+        network=check_network(fields.get("network"), problems),
+        hardening=check_hardening(fields, problems),
+    )
+
+
+def _check_name(value: object, problems: Problems) -> str:
+    name = check_text("name", value, problems, example="'nightly report'", longest=200)
+    if not name.isprintable():
+        problems.add(
+            "name", "holds characters that cannot be shown in one line.", "Write for example 'nightly report'."
+        )
+    return name
+
+
+def _check_directory(value: object, problems: Problems) -> str | None:
+    directory = check_text("working_directory", value, problems, example="'/work'", longest=1000)
+    if directory and not directory.startswith("/"):
+        problems.add("working_directory", f"{directory!r} is not absolute.", f"Write {'/' + directory!r}.")
+    return directory or None
+
+
+def _unknown_fix(name: str) -> str:
+    if name == "privileged":
+        return "No job is privileged; add_capabilities gives it the few capabilities that it needs."
+    if name in _ELSEWHERE:
+        return f"Did you mean {_ELSEWHERE[name]!r}?"
+    return did_you_mean(name, _KNOWN | {"host"}, otherwise=f"There are {', '.join(sorted(_KNOWN | {'host'}))}.")
