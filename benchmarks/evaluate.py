@@ -98,7 +98,8 @@ def _groups(cases: Sequence[Case], covered: frozenset[str]) -> dict[str, list[Ca
 
 
 def _row(title: str, score: Score) -> str:
-    return f"{title:44} {score.cases:4} cases  top-1 {_percent(score.top1, score.cases)}  top-3 {_percent(score.top3, score.cases)}"
+    top1, top3 = _percent(score.top1, score.cases), _percent(score.top3, score.cases)
+    return f"{title:44} {score.cases:4} cases  top-1 {top1}  top-3 {top3}"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -1,9 +1,9 @@
 """From facts, hits, and guides to ranked verdicts. Pure.
 
-A cause stands when its condition holds over the guide's signatures that were hit and the facts that are known. Its score
-is the weight of what speaks for it: the strongest piece whole, the others in part. A cause suppresses what it explains, and
-one that is marked as a fallback stands only alone. Among equals the one that was seen first wins, for what is seen
-later often follows from it.
+A cause stands when its condition holds over the guide's signatures that were hit and the facts that are known. Its
+score is the weight of what speaks for it: the strongest piece whole, the others in part. A cause suppresses what it
+explains, and one that is marked as a fallback stands only alone. Among equals the one that was seen first wins, for
+what is seen later often follows from it.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class _Candidate:
 def diagnose(facts: Facts, hits: Sequence[SignatureHit], guides: Iterable[Guide]) -> Diagnosis:
     """Rank the causes that explain a case.
 
-    Answers with no verdict for a case in which nothing is wrong, and with :data:`UNKNOWN` for one in which something is,
-    but no guide fits.
+    Answers with no verdict for a case in which nothing is wrong, and with :data:`UNKNOWN` for one in which something
+    is, but no guide fits.
     """
     by_guide: dict[str, list[SignatureHit]] = {}
     for hit in hits:

@@ -21,9 +21,9 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class TextSource:
-    """A text with a name: a log, a stream of a job, a refusal's message.
+    r"""A text with a name: a log, a stream of a job, a refusal's message.
 
-    ``data`` is UTF-8 with lines ended by ``\\n`` and without terminal control sequences; ``facts.text`` makes it so.
+    ``data`` is UTF-8 with lines ended by ``\n`` and without terminal control sequences; ``facts.text`` makes it so.
     """
 
     name: str

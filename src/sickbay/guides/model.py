@@ -33,9 +33,10 @@ SECTIONS = (
 class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The pattern of a symptom in a text.
 
-    ``where`` names the texts it is looked for in (``any`` for all). ``example`` and ``also`` are lines as the real program
-    prints them; the pattern matches each. ``not_in`` are lines that look alike and mean something else; it matches none.
-    ``despite_success`` marks a symptom that stands although the command returned 0, as in a listing of sick containers.
+    ``where`` names the texts it is looked for in (``any`` for all). ``example`` and ``also`` are lines as the real
+    program prints them; the pattern matches each. ``not_in`` are lines that look alike and mean something else; it
+    matches none. ``despite_success`` marks a symptom that stands although the command returned 0, as in a listing of
+    sick containers.
     """
 
     id: str
@@ -109,9 +110,9 @@ class FrontMatter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class CauseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a ``yaml cause=ID`` fence holds.
 
-    ``when`` is a condition over the ids of this guide's signatures and fact conditions, and over facts. ``advice`` is the repair in
-    plain words; ``{name}`` in ``title`` and ``advice`` stands for a capture or a fact. ``explains`` are causes that follow from
-    this one. ``fallback`` marks a cause that says little and stands only where no other does.
+    ``when`` is a condition over the ids of this guide's signatures and fact conditions, and over facts. ``advice`` is
+    the repair in plain words; ``{name}`` in ``title`` and ``advice`` stands for a capture or a fact. ``explains`` are
+    causes that follow from this one. ``fallback`` marks a cause that says little and stands only where no other does.
     """
 
     title: str
@@ -141,7 +142,8 @@ class Cause:
 class Fence:
     """A machine part: a code block whose info string is a language followed by words.
 
-    ``words`` maps ``key=value`` words; a word without ``=`` maps to ``""``. ``line`` is the block's first line in the file.
+    ``words`` maps ``key=value`` words; a word without ``=`` maps to ``""``. ``line`` is the block's first line in the
+    file.
     """
 
     language: str

@@ -11,7 +11,8 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from sickbay.guides.conditions import Condition, ConditionError, parse
+from sickbay.guides.condition_parser import ConditionError, parse
+from sickbay.guides.conditions import Condition
 from sickbay.guides.model import FORMAT_VERSION, Cause, CauseBody, Fence, FrontMatter, Guide
 
 _FRONT_MATTER_END = "\n---\n"

@@ -1,7 +1,7 @@
 """Finding many patterns in a text in one pass.
 
-A small text is searched line by line with ``re``. A large one goes through Vectorscan first, which names the lines worth a
-look; ``re`` then decides on those lines alone, so that both ways give the same hits.
+A small text is searched line by line with ``re``. A large one goes through Vectorscan first, which names the lines
+worth a look; ``re`` then decides on those lines alone, so that both ways give the same hits.
 """
 
 from __future__ import annotations
