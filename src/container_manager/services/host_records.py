@@ -1,0 +1,105 @@
+"""What is stored of hosts: how to reach them, and what their last health check found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from container_manager.conf import app_settings
+from container_manager.executors.base import Capacity, Fingerprint
+from container_manager.executors.registry import HostConfig, UnknownExecutorError, build_executor
+from container_manager.models import ExecutorHost
+
+_VERSION_LENGTH = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostRecord:
+    """One host as the worker needs it. Two equal records are reached in the same way."""
+
+    pk: int
+    name: str
+    executor_type: str
+    address: str
+    options: Mapping[str, object]
+    is_available: bool
+
+    @property
+    def config(self) -> HostConfig:
+        """How its executor reaches it."""
+        return HostConfig(name=self.name, address=self.address, options=self.options)
+
+    @property
+    def way(self) -> tuple[str, str, str]:
+        """What must stay the same for a connection to be kept."""
+        return (self.executor_type, self.address, repr(self.options))
+
+
+def active_hosts(names: Sequence[str] = ()) -> Sequence[HostRecord]:
+    """Return every host that is in use, well or not; only those with these names where any are given."""
+    hosts = ExecutorHost.objects.filter(is_active=True)
+    return [record(host) for host in (hosts.filter(name__in=names) if names else hosts)]
+
+
+def record_of(pk: int) -> HostRecord:
+    """Return one host, in use or not: an attempt may still be on it."""
+    return record(ExecutorHost.objects.get(pk=pk))
+
+
+def store_health(pk: int, fingerprint: Fingerprint, capacity: Capacity | None) -> None:
+    """Keep what a health check found. What could not be measured this time keeps its last value."""
+    found: dict[str, object] = {
+        "is_healthy": fingerprint.healthy,
+        "health_detail": fingerprint.detail,
+        "checked_at": Now(),
+    }
+    if fingerprint.version:
+        found["version"] = fingerprint.version[:_VERSION_LENGTH]
+    if capacity is not None and capacity.memory_mb is not None:
+        found["memory_mb"] = capacity.memory_mb
+    if capacity is not None and capacity.cpus is not None:
+        found["cpus"] = capacity.cpus
+    ExecutorHost.objects.filter(pk=pk).update(**found)
+
+
+def first_available_host() -> str | None:
+    """Return the name of the available host with the most weight that may run something here, if any."""
+    hosts = ExecutorHost.objects.available().order_by("-weight", "name")
+    return next((host.name for host in hosts if not isolation_refusal(record(host))), None)
+
+
+def add_host(name: str, *, executor_type: str, max_running: int) -> str:
+    """Add a host unless one of this name exists, and make it active; return its name."""
+    defaults = {"executor_type": executor_type, "max_running": max_running}
+    host, _ = ExecutorHost.objects.get_or_create(name=name, defaults=defaults)
+    return host.name
+
+
+def isolation_refusal(host: HostRecord) -> str:
+    """Say why this host's executor may not run anything here, or return nothing."""
+    if settings.DEBUG or app_settings().allow_unisolated:
+        return ""
+    try:
+        if build_executor(host.executor_type, host.config).capabilities.isolated:
+            return ""
+    except (UnknownExecutorError, ValueError) as error:
+        return f"Host {host.name!r} cannot be used: {error}"
+    return (
+        f"Host {host.name!r} runs commands without isolation ({host.executor_type}), which is refused where DEBUG is "
+        "off. Use another host, or allow it on purpose with CONTAINER_MANAGER = {'allow_unisolated': True}."
+    )
+
+
+def record(host: ExecutorHost) -> HostRecord:
+    """Return what the worker needs of a host."""
+    return HostRecord(
+        pk=host.pk,
+        name=host.name,
+        executor_type=host.executor_type,
+        address=host.address,
+        options=host.options,
+        is_available=host.is_available,
+    )

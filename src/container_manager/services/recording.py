@@ -1,0 +1,143 @@
+"""What a worker writes about an attempt. Every write is guarded by the job's fencing token.
+
+A status changes only here, by the pure machine's answer: one guarded update and one ``JobEvent`` in one transaction.
+Each call is safe to repeat by the next worker, which begins with what it finds stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from container_manager.executors.base import Exited
+from container_manager.lifecycle.events import Event, Started
+from container_manager.lifecycle.machine import Transition, transition
+from container_manager.lifecycle.status import Status
+from container_manager.models import Attempt, ContainerJob, JobEvent
+from container_manager.services.leases import Lease, LeaseLostError, locked_job
+
+STOPPING = "stopping"
+"""The kind of the event that says *we* are about to stop an attempt; its message is the cause."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How an attempt ended: what happened, in which words, and what the platform reported, if it could."""
+
+    kind: str
+    event: Event
+    message: str = ""
+    exit_code: int | None = None
+    observation: Exited | None = None
+    signal: int | None = None
+
+
+def add_event(lease: Lease, kind: str, status: Status, message: str = "") -> None:
+    """Tell of something that happened to a job; call it inside the transaction of the change."""
+    JobEvent.objects.create(
+        job_id=lease.job_id,
+        attempt_number=lease.attempt_number,
+        kind=kind,
+        status=status,
+        message=message,
+        worker=lease.worker,
+        created_at=Now(),
+    )
+
+
+def record_started(lease: Lease, handle: str, started_at: datetime | None) -> Status:
+    """Store that the platform runs the attempt, and by which handle it is found; return the job's status now.
+
+    A repeated call only stores the handle and the time.
+    """
+    with transaction.atomic():
+        job = locked_job(lease)
+        before = Status(job.status)
+        found: dict[str, object] = {"handle": handle}
+        if started_at is not None:
+            found["started_at"] = started_at
+        attempt = Attempt.objects.get(pk=lease.attempt_id)
+        first_time = not attempt.handle
+        if attempt.started_at is None and started_at is None:
+            found["started_at"] = Now()
+        Attempt.objects.filter(pk=lease.attempt_id).update(**found)
+        if before is Status.RUNNING or not first_time:
+            return before
+        after = transition(before, Started())
+        _store(lease, before, after)
+        add_event(lease, "started", after.status)
+        return after.status
+
+
+def record_ended(lease: Lease, ending: Ending) -> Transition:
+    """Store how the attempt ended, and with it the job. The caller has stored the log before."""
+    with transaction.atomic():
+        before = Status(locked_job(lease).status)
+        after = transition(before, ending.event)
+        _store(lease, before, after)
+        outcome = _outcome(ending) | {"failure_reason": after.reason or "", "failure_message": ending.message}
+        Attempt.objects.filter(pk=lease.attempt_id).update(ended_at=Now(), log_complete=True, **outcome)
+        add_event(lease, ending.kind, after.status, ending.message)
+        return after
+
+
+def note_stopping(lease: Lease, cause: str) -> Status:
+    """Store that we are about to stop the attempt, so that after a crash its end is put down to us."""
+    with transaction.atomic():
+        status = Status(locked_job(lease).status)
+        add_event(lease, STOPPING, status, cause)
+        return status
+
+
+def note_outside_signal(lease: Lease, signal: int) -> None:
+    """Store that somebody else sent the attempt a signal through its platform."""
+    with transaction.atomic():
+        locked_job(lease)
+        Attempt.objects.filter(pk=lease.attempt_id).update(outside_signal=signal)
+
+
+def record_cleared(lease: Lease, *, removed: bool) -> None:
+    """Store that nothing is left to do for the attempt, and end the lease."""
+    with transaction.atomic():
+        job = locked_job(lease)
+        if removed:
+            Attempt.objects.filter(pk=lease.attempt_id, removed_at__isnull=True).update(removed_at=Now())
+        ContainerJob.objects.filter(pk=job.pk, lease_token=lease.token).update(lease_owner="", lease_expires_at=None)
+
+
+def statuses(job_ids: Collection[int]) -> Mapping[int, Status]:
+    """Return where these jobs stand; one that was deleted is missing."""
+    rows = ContainerJob.objects.filter(pk__in=job_ids).values_list("pk", "status")
+    return {pk: Status(status) for pk, status in rows}
+
+
+def _store(lease: Lease, before: Status, after: Transition) -> None:
+    changes: dict[str, object] = {"status": after.status}
+    if after.status.is_terminal:
+        changes["finished_at"] = Now()
+    guard = ContainerJob.objects.filter(pk=lease.job_id, status=before, lease_token=lease.token)
+    if not guard.update(**changes):
+        raise LeaseLostError(lease)
+
+
+def _outcome(ending: Ending) -> dict[str, object]:
+    seen = ending.observation
+    if seen is None:
+        return {"exit_code": ending.exit_code}
+    outcome: dict[str, object] = {
+        "exit_code": seen.exit_code,
+        "signal": ending.signal,
+        "oom_killed": seen.oom_killed,
+        "finished_at": seen.finished_at,
+        "peak_memory_bytes": seen.usage.peak_memory_bytes,
+        "cpu_seconds": seen.usage.cpu_seconds,
+        "oom_kills": seen.usage.oom_kills,
+        "usage_source": seen.usage.source,
+    }
+    if seen.started_at is not None:
+        outcome["started_at"] = seen.started_at
+    return outcome
