@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
@@ -12,12 +13,14 @@ from django.utils import timezone
 
 from container_manager.lifecycle.status import ACTIVE, TERMINAL, Status
 from container_manager.models.executor_host import ExecutorHost
+from container_manager.models.utilization import ResourceUtilization
 from container_manager.runspec.problems import Problems, did_you_mean
 from container_manager.runspec.request import JobRequest, JobRequestFields, check_request
 from container_manager.runspec.spec import Hardening, Mount, RunSpec
 
 if TYPE_CHECKING:
     from container_manager.models.attempt import Attempt
+    from container_manager.models.log_chunk import LogPiece
 
 
 class ContainerJobQuerySet(models.QuerySet["ContainerJob"]):
@@ -223,3 +226,42 @@ class ContainerJob(models.Model):
         """The last attempt's peak memory in MB; ``None`` where it was not measured."""
         attempt = self.last_attempt
         return attempt.peak_memory_mb if attempt else None
+
+    @property
+    def resource_utilization(self) -> ResourceUtilization | None:
+        """What the last attempt used of its limits; ``None`` before the first attempt."""
+        attempt = self.last_attempt
+        if attempt is None:
+            return None
+        return ResourceUtilization(
+            peak_memory_mb=attempt.peak_memory_mb,
+            memory_limit_mb=self.memory_limit,
+            cpu_seconds=attempt.cpu_seconds,
+            cpu_limit=self.cpu_limit,
+            run_seconds=attempt.duration.total_seconds() if attempt.duration else None,
+        )
+
+    def get_logs(self, stream: str | None = None) -> str:
+        """Return the last attempt's stored output as text: both streams as they came, or ``"stdout"``, or ``"stderr"``.
+
+        Bytes that are not UTF-8 are shown as U+FFFD; a line stands where the log's cap cut something out.
+        """
+        return b"".join(piece.marked_data for piece in self._pieces(stream)).decode(errors="replace")
+
+    @property
+    def parsed_output(self) -> Any:  # noqa: ANN401  (JSON is of any shape)
+        """The last attempt's standard output read as JSON; ``None`` where it is no JSON, or not all of it was kept."""
+        pieces = list(self._pieces("stdout"))
+        if any(piece.cut_before for piece in pieces):
+            return None
+        try:
+            return json.loads(b"".join(piece.data for piece in pieces))
+        except (ValueError, RecursionError):
+            return None
+
+    def _pieces(self, stream: str | None) -> Iterator[LogPiece]:
+        attempt = self.last_attempt
+        if attempt is None:
+            return iter(())
+        chunks = attempt.log_chunks.all()
+        return (chunks.filter(stream=stream) if stream else chunks).pieces()

@@ -2,9 +2,66 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
 from django.db import models
 
 from container_manager.models.attempt import Attempt
+
+#: Chunks fetched at once: a reader that is slow holds no query open and little in memory.
+_BATCH = 16
+
+
+@dataclass(kw_only=True)
+class LogPlace:
+    """How far a reader has come in one attempt's log. Moves on as it reads."""
+
+    position: int = -1
+    ends: dict[str, int] = field(default_factory=dict)
+    """For each stream, how many of its bytes lie behind the reader."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogPiece:
+    """Bytes of one stream in the order they were stored, and how many bytes the log's cap cut just before them."""
+
+    stream: str
+    data: bytes
+    cut_before: int = 0
+
+    @property
+    def marked_data(self) -> bytes:
+        """The bytes, after a line that tells of the cut where there is one."""
+        return cut_marker(self.cut_before) + self.data if self.cut_before else self.data
+
+
+def cut_marker(size: int) -> bytes:
+    """Return the line that stands in a log for bytes that were cut."""
+    return f"\n[… {size} bytes cut …]\n".encode()
+
+
+class LogChunkQuerySet(models.QuerySet["LogChunk"]):
+    """Chunks, by how they are read."""
+
+    def pieces(self, place: LogPlace | None = None) -> Iterator[LogPiece]:
+        """Yield what is stored of one attempt's log behind ``place``, which moves along."""
+        place = LogPlace() if place is None else place
+        while batch := list(self.filter(position__gt=place.position).order_by("position")[:_BATCH]):
+            for chunk in batch:
+                cut = max(0, chunk.offset - place.ends.get(chunk.stream, 0))
+                place.position = chunk.position
+                place.ends[chunk.stream] = chunk.offset + chunk.size
+                yield LogPiece(stream=chunk.stream, data=chunk.content, cut_before=cut)
+
+
+_Manager = models.Manager.from_queryset(LogChunkQuerySet)
+
+
+class LogChunkManager(_Manager["LogChunk"]):
+    """The way to chunks."""
 
 
 class LogChunk(models.Model):
@@ -23,9 +80,16 @@ class LogChunk(models.Model):
     first_written_at = models.DateTimeField()
     data = models.BinaryField()
 
+    objects: ClassVar[LogChunkManager] = LogChunkManager()
+
     class Meta:
         ordering = ("attempt_id", "position")
         constraints = [models.UniqueConstraint(fields=("attempt", "position"), name="log_chunk_position_unique")]
 
     def __str__(self) -> str:
         return f"{self.stream} {self.offset}+{self.size} of attempt {self.attempt_id}"
+
+    @property
+    def content(self) -> bytes:
+        """The bytes as they were written."""
+        return zlib.decompress(self.data)

@@ -1,0 +1,231 @@
+"""The read model of one job, which every face shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from container_manager.lifecycle.status import Status
+from container_manager.models import Attempt, ContainerJob, Diagnosis, JobEvent
+from container_manager.runspec.spec import Mount, RunSpec
+from container_manager.services.errors import UnknownJobError
+
+#: What is shown where a value is declared secret.
+SECRET_SHOWN = "[secret]"  # noqa: S105  (the mask, not a secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiagnosisDetail:
+    """Why an attempt ended badly. ``report`` has the form of ``sickbay diagnose --format json``."""
+
+    cause: str
+    certainty: str
+    title: str
+    report: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptDetail:
+    """One try on one host. ``None`` means not known (yet), never zero."""
+
+    number: int
+    host: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    ended_at: datetime | None
+    duration_seconds: float | None
+    exit_code: int | None
+    signal: int | None
+    oom_killed: bool
+    failure_reason: str
+    failure_message: str
+    peak_memory_mb: float | None
+    cpu_seconds: float | None
+    usage_source: str
+    stdout_bytes: int
+    stderr_bytes: int
+    log_complete: bool
+    diagnosis: DiagnosisDetail | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventDetail:
+    """One thing that happened."""
+
+    at: datetime
+    kind: str
+    status: str
+    attempt_number: int | None
+    message: str
+    worker: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDetail:
+    """A job with its attempts and its history, oldest first. Secret values are masked wherever they stand."""
+
+    id: int
+    name: str
+    status: Status
+    image: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    secret_names: tuple[str, ...]
+    memory_limit_mb: int | None
+    cpu_limit: float | None
+    timeout_seconds: float | None
+    stop_grace_seconds: float
+    working_directory: str
+    user: str
+    labels: Mapping[str, str]
+    mounts: tuple[Mount, ...]
+    network: str
+    hardening: Mapping[str, Any]
+    requested_host: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    cancel_requested_at: datetime | None
+    attempts: tuple[AttemptDetail, ...]
+    events: tuple[EventDetail, ...]
+
+    @property
+    def last_attempt(self) -> AttemptDetail | None:
+        """The newest attempt, ``None`` before the first."""
+        return self.attempts[-1] if self.attempts else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, with times in ISO 8601."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+
+def load_job_detail(job_id: int) -> JobDetail:
+    """Read one job, in a number of queries that does not depend on its history.
+
+    Raises :class:`~container_manager.services.errors.UnknownJobError`.
+    """
+    job = ContainerJob.objects.select_related("host").filter(pk=job_id).first()
+    if job is None:
+        raise UnknownJobError(job_id)
+    attempts = job.attempts.select_related("host", "diagnosis").order_by("number")
+    spec = masked_spec(job.run_spec())
+    return JobDetail(
+        id=job.pk,
+        name=job.name,
+        status=Status(job.status),
+        image=spec.image,
+        command=spec.command,
+        environment=spec.environment,
+        secret_names=tuple(sorted(spec.secret_names)),
+        memory_limit_mb=spec.memory_limit_mb,
+        cpu_limit=spec.cpu_limit,
+        timeout_seconds=job.timeout_seconds,
+        stop_grace_seconds=job.stop_grace_seconds,
+        working_directory=job.working_directory,
+        user=job.user,
+        labels=spec.labels,
+        mounts=spec.mounts,
+        network=job.network,
+        hardening=job.hardening,
+        requested_host=job.host.name if job.host else None,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+        cancel_requested_at=job.cancel_requested_at,
+        attempts=tuple(attempt_detail(attempt) for attempt in attempts),
+        events=tuple(_event_detail(event) for event in job.events.order_by("id")),
+    )
+
+
+def masked_spec(spec: RunSpec) -> RunSpec:
+    """Return the spec as it may be shown: without a secret value in its command, variables, or labels."""
+    secrets = spec.secret_values
+
+    def masked(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(secret, SECRET_SHOWN)
+        return text
+
+    environment = {
+        name: SECRET_SHOWN if name in spec.secret_names else masked(value) for name, value in spec.environment.items()
+    }
+    return replace(
+        spec,
+        command=tuple(masked(word) for word in spec.command),
+        environment=environment,
+        labels={name: masked(value) for name, value in spec.labels.items()},
+    )
+
+
+def attempt_detail(attempt: Attempt) -> AttemptDetail:
+    """Return the read model of an attempt whose host and diagnosis are loaded."""
+    duration = attempt.duration
+    diagnosis = getattr(attempt, "diagnosis", None)
+    return AttemptDetail(
+        number=attempt.number,
+        host=attempt.host.name,
+        created_at=attempt.created_at,
+        started_at=attempt.started_at,
+        finished_at=attempt.finished_at,
+        ended_at=attempt.ended_at,
+        duration_seconds=None if duration is None else duration.total_seconds(),
+        exit_code=attempt.exit_code,
+        signal=attempt.signal,
+        oom_killed=attempt.oom_killed,
+        failure_reason=attempt.failure_reason,
+        failure_message=attempt.failure_message,
+        peak_memory_mb=attempt.peak_memory_mb,
+        cpu_seconds=attempt.cpu_seconds,
+        usage_source=attempt.usage_source,
+        stdout_bytes=attempt.stdout_bytes,
+        stderr_bytes=attempt.stderr_bytes,
+        log_complete=attempt.log_complete,
+        diagnosis=_diagnosis_detail(diagnosis) if diagnosis else None,
+    )
+
+
+def _diagnosis_detail(diagnosis: Diagnosis) -> DiagnosisDetail:
+    return DiagnosisDetail(
+        cause=diagnosis.cause,
+        certainty=diagnosis.certainty,
+        title=diagnosis.title,
+        report=diagnosis.report,
+        created_at=diagnosis.created_at,
+    )
+
+
+def _event_detail(event: JobEvent) -> EventDetail:
+    return EventDetail(
+        at=event.created_at,
+        kind=event.kind,
+        status=event.status,
+        attempt_number=event.attempt_number,
+        message=event.message,
+        worker=event.worker,
+    )
+
+
+def how_it_ended(job: JobDetail) -> str:
+    """Say in one clause how a job that is over ended."""
+    attempt = job.last_attempt
+    ended = f"it {_VERBS[job.status]}"
+    if job.finished_at is not None:
+        ended += f" at {job.finished_at:%Y-%m-%d %H:%M:%S} UTC"
+    if attempt is not None and attempt.exit_code is not None:
+        ended += f" with exit code {attempt.exit_code}"
+    if attempt is not None and attempt.failure_reason and attempt.failure_reason not in {"exit_code", job.status.value}:
+        ended += f" ({attempt.failure_reason})"
+    return ended
+
+
+_VERBS = {
+    Status.COMPLETED: "completed",
+    Status.FAILED: "failed",
+    Status.TIMEOUT: "was stopped at its time limit",
+    Status.CANCELLED: "was cancelled",
+}
