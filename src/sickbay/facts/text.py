@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
+from typing import BinaryIO
 
 from sickbay.facts.model import TextSource
 
@@ -11,6 +13,28 @@ from sickbay.facts.model import TextSource
 _TERMINAL_CONTROL = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _OTHER_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _JSON_FILE_START = b'{"log":"'
+
+#: Most bytes kept of one text: what is longer keeps its beginning and its end.
+MOST_BYTES = 256 * 1024 * 1024
+_BLOCK = 1024 * 1024
+
+
+def read_text_source(name: str, stream: BinaryIO, *, most_bytes: int = MOST_BYTES) -> TextSource:
+    """Read a text of any length in bounded memory.
+
+    Of one that is longer than ``most_bytes`` the first quarter and the end are kept. The gap is an empty line, and the lines
+    behind it are numbered as if nothing had been left out before them but that line.
+    """
+    head = stream.read(most_bytes // 4)
+    blocks: deque[bytes] = deque()
+    kept, left_out = 0, False
+    while block := stream.read(_BLOCK):
+        blocks.append(block)
+        kept += len(block)
+        while kept - len(blocks[0]) >= most_bytes - most_bytes // 4:
+            kept -= len(blocks.popleft())
+            left_out = True
+    return text_source(name, head + (b"\n\n" if left_out else b"") + b"".join(blocks))
 
 
 def text_source(name: str, raw: bytes) -> TextSource:

@@ -1,0 +1,5 @@
+"""``python -m sickbay``."""
+
+from sickbay.cli.app import main
+
+main()

@@ -1,0 +1,5 @@
+"""The command line: ``sickbay``."""
+
+from sickbay.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,5 @@
+"""``python -m sickbay.cli``."""
+
+from sickbay.cli.app import main
+
+main()

@@ -1,0 +1,142 @@
+"""The commands, as thin faces: what the user gave goes in, one call, the answer comes out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sickbay.cli.exits import CommandError, ExitCode
+from sickbay.cli.guide_commands import guide_app
+
+
+class Format(StrEnum):
+    """How the answer is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+app = typer.Typer(
+    name="sickbay",
+    help="Say why something failed, and prove it.",
+    epilog="Exit codes: 0 healthy, 1 problems found, 2 warnings only, 3 could not measure or unknown, 4 wrong use.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(guide_app, name="guide")
+
+
+def main() -> None:
+    """Run one command and leave with its exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except CommandError as error:
+        _complain(str(error))
+        code = error.code
+    except typer.Abort:
+        code = 130
+    except typer.TyperException as error:
+        error.show()
+        code = ExitCode.WRONG_USE
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        code = _closed_pipe()
+    sys.exit(_flushed(code))
+
+
+def _flushed(code: object) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _closed_pipe()
+    return code if isinstance(code, int) else ExitCode.HEALTHY
+
+
+def _closed_pipe() -> int:
+    """End in silence, as a program does that SIGPIPE ended: nobody reads any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
+
+
+def _complain(message: str) -> None:
+    from sickbay.redaction import Redactor
+
+    sys.stderr.write(f"sickbay: {Redactor().text(message)}\n")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        import sickbay
+
+        typer.echo(f"sickbay {sickbay.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def diagnose(
+    file: Annotated[str | None, typer.Argument(help="A text to diagnose; '-', or nothing, for standard input.")] = None,
+    job: Annotated[str | None, typer.Option("--job", metavar="ID", help="Diagnose a container job.")] = None,
+    context: Annotated[Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")] = None,
+    output_format: Annotated[Format, typer.Option("--format", help="How the answer is written.")] = Format.TEXT,
+    batch: Annotated[
+        str | None,
+        typer.Option("--batch", metavar="CASES.jsonl", help='Many cases: one {"id", "text", "context"} a line.'),
+    ] = None,
+) -> int:
+    """Say why something failed: a log, a program's output, a test run, a container job."""
+    if sum(given is not None for given in (file, job, batch)) > 1:
+        raise CommandError("FILE, --job, and --batch exclude each other.")
+    if batch is not None:
+        return _diagnose_batch(batch)
+    return _diagnose_one(file, job, context, output_format)
+
+
+def _diagnose_batch(file: str) -> int:
+    from sickbay.cli.batch import run_batch
+    from sickbay.cli.inputs import opened_lines
+    from sickbay.runner import builtin_engine
+
+    with opened_lines(file) as lines:
+        return run_batch(lines, builtin_engine(), sys.stdout, sys.stderr)
+
+
+def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: Format) -> int:
+    from sickbay.cli.exits import exit_code_of
+    from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source
+    from sickbay.redaction import Redactor
+    from sickbay.reports.json_report import diagnosis_of, report_of
+    from sickbay.runner import builtin_engine
+
+    facts = facts_from_file(file) if job is None else facts_from_source("job", job)
+    if context is not None:
+        facts = facts.merged(context_from_file(context))
+    diagnosis = builtin_engine().diagnose(facts)
+    report = report_of(diagnosis, Redactor())
+    if output_format is Format.JSON:
+        import json
+
+        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        from rich.console import Console
+
+        from sickbay.reports.terminal import print_diagnosis
+
+        print_diagnosis(diagnosis_of(report), Console(highlight=False))
+    return exit_code_of(diagnosis)

@@ -1,0 +1,59 @@
+"""Many cases at once: one JSON line in, one JSON line out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TextIO
+
+import msgspec
+
+from sickbay.cli.exits import ExitCode
+from sickbay.facts.context import InvalidContextError, facts_from_context
+from sickbay.facts.model import Facts
+from sickbay.facts.text import text_source
+from sickbay.redaction import Redactor
+from sickbay.reports.json_report import report_of
+from sickbay.runner import Engine
+
+
+class _Case(msgspec.Struct, frozen=True):
+    """A line of input. Other keys are ignored."""
+
+    id: str | int
+    text: str
+    context: dict[str, object] | None = None
+
+
+def run_batch(lines: Iterable[bytes], engine: Engine, output: TextIO, errors: TextIO) -> ExitCode:
+    """Answer each case in its order, each as soon as it is known.
+
+    A line that is no case is named on ``errors`` and left out; the others go on, and the exit code says so at the end. A case
+    in which something is wrong and no guide fits gets one verdict with the cause ``unknown``.
+    """
+    redactor = Redactor()
+    code = ExitCode.HEALTHY
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            answer = _answer(line, engine, redactor)
+        except (msgspec.DecodeError, InvalidContextError, UnicodeError) as error:
+            errors.write(f"sickbay: line {number}: {redactor.text(str(error))}\n")
+            errors.flush()
+            code = ExitCode.WRONG_USE
+            continue
+        output.write(answer + "\n")
+        output.flush()
+    return code
+
+
+def _answer(line: bytes, engine: Engine, redactor: Redactor) -> str:
+    case = msgspec.json.decode(line, type=_Case)
+    facts = Facts(
+        values={fact.name: fact for fact in facts_from_context(case.context or {})},
+        texts=(text_source("text", case.text.encode("utf-8", "replace")),),
+    )
+    verdicts = report_of(engine.diagnose(facts), redactor)["verdicts"]
+    shown = [{key: verdict[key] for key in ("cause", "certainty", "evidence")} for verdict in verdicts]
+    return json.dumps({"id": case.id, "verdicts": shown})

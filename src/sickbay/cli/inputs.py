@@ -1,0 +1,71 @@
+"""What the user points at, as facts."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from sickbay.cli.exits import CommandError, ExitCode
+from sickbay.facts.context import InvalidContextError, facts_from_context
+from sickbay.facts.model import Fact, Facts
+from sickbay.facts.source import CaseNotFoundError, SourceError
+from sickbay.facts.text import read_text_source
+
+SOURCES = "sickbay.sources"
+"""The entry points by which other packages hand over cases: a name, and ``load(identifier: str) -> Facts``."""
+
+
+def facts_from_file(file: str | None) -> Facts:
+    """Read a file, or standard input for ``-`` and for nothing."""
+    if file is None and sys.stdin.isatty():
+        raise CommandError(
+            "Nothing to diagnose: name a file, or pipe a text in, like\n"
+            "  sickbay diagnose job.log\n"
+            "  docker logs web 2>&1 | sickbay diagnose"
+        )
+    with _opened(file) as stream:
+        return Facts(texts=(read_text_source("text", stream),))
+
+
+def facts_from_source(source: str, identifier: str) -> Facts:
+    """Load a case through the entry point ``source``."""
+    found = list(entry_points(group=SOURCES, name=source))
+    if not found:
+        raise CommandError(f"--{source} needs a package that brings the source {source!r}, and none is installed.")
+    try:
+        facts = found[0].load()(identifier)
+    except CaseNotFoundError as error:
+        raise CommandError(str(error)) from error
+    except SourceError as error:
+        raise CommandError(str(error), ExitCode.NOT_MEASURED) from error
+    if not isinstance(facts, Facts):
+        raise CommandError(f"the source {source!r} answered with {type(facts).__name__}, not with facts")
+    return facts
+
+
+def context_from_file(path: Path) -> list[Fact]:
+    """Read facts that stand in a JSON object."""
+    with _opened(str(path)) as stream:
+        raw = stream.read()
+    try:
+        return facts_from_context(msgspec.json.decode(raw, type=dict[str, object]))
+    except (msgspec.DecodeError, InvalidContextError, UnicodeError) as error:
+        raise CommandError(f"{path}: {error}") from error
+
+
+def opened_lines(file: str) -> BinaryIO:
+    """Open a file, or standard input for ``-``, to be read line by line."""
+    return _opened(file)
+
+
+def _opened(file: str | None) -> BinaryIO:
+    if file is None or file == "-":
+        return open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: PTH123  (a descriptor, not a path)
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise CommandError(f"Cannot read {file}: {error.strerror or error}.") from error

@@ -1,0 +1,152 @@
+"""The one sink: whatever is shown, stored, or sent goes through here, and no declared secret comes out.
+
+A secret's value is replaced by a label that names it, ``[secret:API_TOKEN]``, in whatever form it is written
+(:mod:`sickbay.redaction.forms`), and a password in a URL by ``[password]``. Labels are stable, so that two lines can still be
+compared. Where two secrets begin at one place the longer one is hidden; what a secret covers is not looked at again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from sickbay.redaction.forms import written_forms
+
+PASSWORD_LABEL = b"[password]"
+
+#: Longest user name and longest password that are looked for in a URL.
+LONGEST_USER = 256
+LONGEST_PASSWORD = 4096
+
+_USER = rb"""[^\s:/?\#@"'<>\[\]]{0,%d}""" % LONGEST_USER
+# A port is no password: http://localhost:8000/@vite/client has none.
+_NOT_A_PORT = rb"(?!\d{1,5}[/?\#])"
+_UNTIL_PATH = rb"""[^\s/?\#"'<>]"""
+_WITHOUT_AT = rb"""[^\s@"'<>]"""
+_URL = rb"://(?P<user>%s):%s(?P<password>%s{1,%d}|%s{1,%d})@" % (
+    _USER, _NOT_A_PORT, _UNTIL_PATH, LONGEST_PASSWORD, _WITHOUT_AT, LONGEST_PASSWORD,
+)  # fmt: skip
+#: What may still become a URL with a password when more bytes come.
+_URL_BEGUN = re.compile(
+    rb":/?\Z|://%s\Z|://%s:%s(?:%s{0,%d}|%s{0,%d})\Z"
+    % (_USER, _USER, _NOT_A_PORT, _UNTIL_PATH, LONGEST_PASSWORD, _WITHOUT_AT, LONGEST_PASSWORD)
+)
+_LONGEST_URL_BEGUN = 4 + LONGEST_USER + LONGEST_PASSWORD
+
+
+class Redactor:
+    """Hides secrets. ``secrets`` maps names to values; a plain sequence of values gets labels without names."""
+
+    def __init__(self, secrets: Mapping[str, str] | Iterable[str] = ()) -> None:
+        named = sorted(secrets.items()) if isinstance(secrets, Mapping) else [("", value) for value in secrets]
+        self._labels: dict[bytes, bytes] = {}
+        for name, value in named:
+            label = f"[secret:{name}]" if name else "[secret]"
+            for form in written_forms(value):
+                self._labels.setdefault(form, label.encode("utf-8", "replace"))
+        self._forms = sorted(self._labels, key=lambda form: (-len(form), form))
+        self._longest = max(map(len, self._forms), default=0)
+        secret = rb"(?P<secret>%s)" % b"|".join(map(re.escape, self._forms)) if self._forms else b""
+        self._secret = re.compile(secret) if secret else None
+        self._any = re.compile(secret + b"|" + _URL if secret else _URL)
+
+    def text(self, text: str) -> str:
+        """Return the text with everything hidden."""
+        return self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+    def data(self, data: bytes) -> bytes:
+        """Return the bytes with everything hidden."""
+        return self._any.sub(self._hidden, data) if self._may_hold_something(data) else data
+
+    def value(self, value: object) -> object:
+        """Return a JSON value with everything hidden in every text of it, keys too."""
+        match value:
+            case str():
+                return self.text(value)
+            case Mapping():
+                return {self.value(key): self.value(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.value(item) for item in value]
+            case _:
+                return value
+
+    def stream(self) -> StreamRedactor:
+        """Return a redactor for bytes that come piece by piece."""
+        return StreamRedactor(self)
+
+    def decided(self, data: bytes) -> tuple[bytes, int]:
+        """Return what can be shown of the beginning of a stream, hidden, and how many bytes of ``data`` it stands for.
+
+        What remains may be the beginning of something to hide.
+        """
+        start, shown = 0, []
+        begun = self._begun(data, 0)
+        search = self._any.search if self._may_hold_something(data) else _find_nothing
+        while (found := search(data, start)) is not None and found.start() < begun:
+            shown += [data[start : found.start()], self._hidden(found)]
+            start = found.end()
+            if begun < start:
+                begun = self._begun(data, start)
+        return b"".join([*shown, data[start:begun]]), begun
+
+    def _hidden(self, found: re.Match[bytes]) -> bytes:
+        groups = found.groupdict()
+        if groups.get("secret") is not None:
+            return self._labels[groups["secret"]]
+        return b"://" + self._secrets_hidden(groups["user"]) + b":" + self._password(groups["password"]) + b"@"
+
+    def _password(self, password: bytes) -> bytes:
+        return self._labels.get(password, PASSWORD_LABEL)
+
+    def _secrets_hidden(self, data: bytes) -> bytes:
+        return self._secret.sub(lambda found: self._labels[found.group()], data) if self._secret else data
+
+    def _may_hold_something(self, data: bytes) -> bool:
+        return b"://" in data or any(form in data for form in self._forms)
+
+    def _begun(self, data: bytes, start: int) -> int:
+        """Return where, from ``start`` on, the first thing begins that more bytes could make one to hide; else the end."""
+        end = len(data)
+        tail = max(start, end - _LONGEST_URL_BEGUN)
+        url = _URL_BEGUN.search(data, tail) if data.find(b":", tail) >= 0 else None
+        first = url.start() if url else end
+        for form in self._forms:
+            place = data.find(form[:1], max(start, end - len(form) + 1))
+            while 0 <= place < first:
+                if form.startswith(data[place:]):
+                    first = place
+                place = data.find(form[:1], place + 1)
+        return first
+
+
+class StreamRedactor:
+    """Hides secrets in one stream of bytes. However the stream is cut, what comes out is the same."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._pending = b""
+        self._finished = False
+
+    @property
+    def held_back(self) -> int:
+        """How many of the last bytes fed are undecided. A new one fed only these goes on exactly as this one would."""
+        return len(self._pending)
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes, return those that can be shown now."""
+        if self._finished:
+            raise ValueError("the stream is finished")
+        together = self._pending + data
+        shown, count = self._redactor.decided(together)
+        self._pending = together[count:]
+        return shown
+
+    def finish(self) -> bytes:
+        """Return what was held back, hidden. Nothing may be fed after it."""
+        self._finished = True
+        pending, self._pending = self._pending, b""
+        return self._redactor.data(pending)
+
+
+def _find_nothing(_data: bytes, _start: int) -> None:
+    return None
