@@ -1,0 +1,253 @@
+"""Runs commands plainly on this machine: no engine, no image, nothing kept apart from the host.
+
+Each attempt has a directory (``directory.py``) and a shim (``shim/``) that outlives the worker; this class only asks
+and tells them. Everything that touches files runs in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from container_manager.executors.base import (
+    AttemptKey,
+    Capabilities,
+    Capacity,
+    ExecutorUnavailableError,
+    Exited,
+    Fingerprint,
+    Found,
+    Handle,
+    Hint,
+    HintKind,
+    LogCursor,
+    LogFrame,
+    Lost,
+    Observation,
+    Prepared,
+)
+from container_manager.executors.process import launching, leftovers, logfile, room, translate
+from container_manager.executors.process.cgroups import Hierarchy, find_hierarchy
+from container_manager.executors.process.directory import AttemptDirectory
+from container_manager.executors.process.observing import observe
+from container_manager.executors.process.shim import kernel
+from container_manager.executors.registry import HostConfig
+from container_manager.runspec.spec import RunSpec
+
+#: How often files are looked at while something is waited for. They are local, and a look costs some microseconds.
+WATCH_SECONDS = 0.2
+WAIT_SECONDS = 0.02
+FOLLOW_SECONDS = 0.1
+
+#: How long beyond its grace a stop is left to the shim.
+STOP_PATIENCE_SECONDS = 15.0
+
+
+def build(config: HostConfig) -> ProcessExecutor:
+    """Return an executor for this machine.
+
+    Options: ``root``, the directory that holds the attempts, and ``cgroups`` (``True``), whether to make control groups
+    where that is possible. Raises ``ValueError`` for an address, another option, or a wrong value.
+    """
+    if config.address:
+        raise ValueError(f"the process executor runs on this machine: leave the address empty, not {config.address!r}")
+    unknown = sorted(set(config.options) - {"root", "cgroups"})
+    if unknown:
+        raise ValueError(f"the process executor has no option {', '.join(unknown)}; it has: cgroups, root")
+    root, use_groups = config.options.get("root"), config.options.get("cgroups", True)
+    if not isinstance(root, str | Path | None) or not isinstance(use_groups, bool):
+        raise ValueError("the option root is a path, and cgroups is true or false")  # noqa: TRY004  the treaty's kind
+    hierarchy = find_hierarchy(*room.own_position()) if use_groups else None
+    return ProcessExecutor(Path(root) if root is not None else room.default_root(), hierarchy)
+
+
+class ProcessExecutor:
+    """The treaty's executor for plain processes of this machine."""
+
+    def __init__(self, root: Path, hierarchy: Hierarchy | None) -> None:
+        self._root = root
+        self._hierarchy = hierarchy
+        self._closed = asyncio.Event()
+        # Where in the log the last cursor that was given out lies, so that polling a long log does not read it anew.
+        self._offsets: dict[Handle, tuple[LogCursor, int]] = {}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What can be honored here; the limits of CPU and processes only with control groups."""
+        controllers = self._hierarchy.controllers if self._hierarchy is not None else frozenset[str]()
+        return Capabilities(
+            isolated=False,
+            images=False,
+            mounts=False,
+            memory_limit=True,
+            cpu_limit="cpu" in controllers,
+            users=os.geteuid() == 0,
+            networks=False,
+            pids_limit="pids" in controllers,
+            hardening=False,
+        )
+
+    async def check_health(self) -> Fingerprint:
+        """Say whether attempts can be kept on this machine."""
+        try:
+            await asyncio.to_thread(room.prepare_root, self._root)
+        except OSError as error:
+            return Fingerprint(healthy=False, detail=f"cannot keep attempts in {self._root}: {error}")
+        limits = f"control groups v{self._hierarchy.version}" if self._hierarchy is not None else "rlimits only"
+        detail = f"this machine, not isolated, {limits}, attempts in {self._root}"
+        return Fingerprint(healthy=True, detail=detail, version=f"{platform.system()} {platform.release()}")
+
+    async def capacity(self) -> Capacity:
+        """Return this machine's memory and the processors we may use."""
+        memory = room.total_memory_mb(kernel.read_text("/proc/meminfo"))
+        return Capacity(memory_mb=memory, cpus=float(len(os.sched_getaffinity(0))))
+
+    async def launch(self, key: AttemptKey, spec: RunSpec) -> Handle:
+        """Start the attempt, or adopt it. See the treaty."""
+        translate.refuse_unsupported(spec, self.capabilities)
+        translate.refuse_unusable(spec)
+        try:
+            await asyncio.to_thread(room.prepare_root, self._root)
+        except OSError as error:
+            raise ExecutorUnavailableError(f"cannot keep attempts in {self._root}: {error}") from error
+        directory = AttemptDirectory(self._root, key.name)
+        try:
+            async with asyncio.timeout(2 * launching.ANSWER_SECONDS):
+                while not await asyncio.to_thread(launching.launch, directory, spec, self._hierarchy):  # noqa: ASYNC110  it is another process that is waited for
+                    await asyncio.sleep(WAIT_SECONDS)
+        except TimeoutError as error:
+            raise ExecutorUnavailableError(f"somebody else is launching {key.name} and does not finish") from error
+        return key.name
+
+    async def adopt(self, installation: str) -> Sequence[Found]:
+        """List this installation's attempts on this machine."""
+        return await asyncio.to_thread(self._adopt, installation)
+
+    async def watch(self, installation: str) -> AsyncIterator[Hint]:
+        """Look at the directories a few times a second and tell what changed. Starts with what is there."""
+        told: dict[AttemptKey, frozenset[HintKind]] = {}
+        while not self._closed.is_set():
+            for hint in await asyncio.to_thread(self._news, installation, told):
+                told[hint.key] = told.get(hint.key, frozenset()) | {hint.kind}
+                if hint.kind is HintKind.REMOVED:
+                    del told[hint.key]
+                yield hint
+            try:
+                await asyncio.wait_for(self._closed.wait(), WATCH_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def logs(self, handle: Handle, *, cursor: LogCursor, follow: bool) -> AsyncIterator[LogFrame]:
+        """Yield the frames behind the cursor. See the treaty."""
+        directory = self._directory(handle)
+        known, offset = self._offsets.get(handle, (None, 0))
+        offset = offset if known == cursor else 0
+        while directory is not None:
+            # Asked before reading: what is over now has nothing to write after the frames read next.
+            over = not follow or not await asyncio.to_thread(_may_write, directory)
+            async with aclosing(_frames(directory.path / "log", offset, cursor)) as frames:
+                async for frame, end in frames:
+                    cursor, offset = frame.cursor, end
+                    self._offsets[handle] = (cursor, offset)
+                    yield frame
+            if over:
+                return
+            await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def stop(self, handle: Handle, *, grace_seconds: float) -> None:
+        """Have the shim end the attempt; end it ourselves where the shim cannot. See the treaty."""
+        directory = self._directory(handle)
+        if directory is None:
+            return
+        asked = False
+        deadline = asyncio.get_running_loop().time() + grace_seconds + STOP_PATIENCE_SECONDS
+        while await asyncio.to_thread(directory.is_held):
+            if not asked and await asyncio.to_thread(directory.has_started):
+                asked = await asyncio.to_thread(directory.request_stop, grace_seconds)
+            if asyncio.get_running_loop().time() > deadline:
+                await asyncio.to_thread(leftovers.end_shim, directory)
+                break
+            await asyncio.sleep(WAIT_SECONDS)
+        await asyncio.to_thread(observe, directory)  # which ends what a dead shim left behind
+
+    async def outcome(self, handle: Handle) -> Observation:
+        """Say how the attempt stands."""
+        directory = self._directory(handle)
+        if directory is None:
+            return Lost(detail=f"no attempt is called {handle!r}")
+        return await asyncio.to_thread(observe, directory)
+
+    async def remove(self, handle: Handle) -> None:
+        """Remove the attempt, ending it first where it still runs."""
+        directory = self._directory(handle)
+        if directory is None:
+            return
+        self._offsets.pop(handle, None)
+        while await asyncio.to_thread(directory.exists):
+            await self.stop(handle, grace_seconds=0)
+            if await asyncio.to_thread(room.remove_attempt, directory):
+                return
+            await asyncio.sleep(WAIT_SECONDS)
+
+    async def close(self) -> None:
+        """End the watchers. Attempts keep running."""
+        self._closed.set()
+
+    def _directory(self, handle: Handle) -> AttemptDirectory | None:
+        return AttemptDirectory(self._root, handle) if translate.key_of(handle) is not None else None
+
+    def _adopt(self, installation: str) -> list[Found]:
+        found = []
+        for key in room.keys_in(self._root, installation):
+            observation = observe(AttemptDirectory(self._root, key.name))
+            if not isinstance(observation, Lost):
+                found.append(Found(key=key, handle=key.name, observation=observation))
+        return found
+
+    def _news(self, installation: str, told: dict[AttemptKey, frozenset[HintKind]]) -> list[Hint]:
+        keys = room.keys_in(self._root, installation)
+        news = [Hint(kind=HintKind.REMOVED, key=key) for key in told if key not in keys]
+        for key in keys:
+            before = told.get(key, frozenset())
+            if HintKind.ENDED not in before:
+                now = _kinds(observe(AttemptDirectory(self._root, key.name)))
+                news += [Hint(kind=kind, key=key) for kind in now if kind not in before]
+        return news
+
+
+def _kinds(observation: Observation) -> list[HintKind]:
+    match observation:
+        case Prepared():
+            return []
+        case Exited(oom_killed=True):
+            return [HintKind.STARTED, HintKind.OOM, HintKind.ENDED]
+        case Exited() | Lost():
+            return [HintKind.STARTED, HintKind.ENDED]
+        case _:
+            return [HintKind.STARTED]
+
+
+def _may_write(directory: AttemptDirectory) -> bool:
+    return directory.exists() and not directory.outcome() and (directory.is_held() or not directory.started())
+
+
+async def _frames(path: Path, offset: int, cursor: LogCursor) -> AsyncGenerator[tuple[LogFrame, int], None]:
+    """Yield what is in the log now, each frame with the offset behind it."""
+    try:
+        descriptor = await asyncio.to_thread(os.open, path, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        while True:
+            piece = await asyncio.to_thread(logfile.read_piece, descriptor, offset, cursor)
+            for frame, end in piece.frames:
+                yield frame, end
+            offset, cursor = piece.offset, piece.cursor
+            if piece.at_end:
+                return
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,160 @@
+"""What the shim, and the executor beside it, ask of the kernel: processes, control groups, files written whole.
+
+Imported by the shim, whose start must stay quick: no ``pathlib``, no ``json``, no ``subprocess``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+#: Room that a record takes on disk from the start.
+RECORD_BYTES = 2048
+
+
+class ProcessStat(NamedTuple):
+    """One line of ``/proc/PID/stat``."""
+
+    state: str
+    parent: int
+    session: int
+    started: int
+    """Clock ticks since boot. Together with the number it names a process for as long as the machine is up."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs code; a zombie only waits for its parent."""
+        return self.state not in {"Z", "X"}
+
+
+def parse_stat(text: str) -> ProcessStat:
+    """Read the text of ``/proc/PID/stat``."""
+    # The command's name, in parentheses, may hold anything; what follows its last parenthesis is regular.
+    fields = text[text.rindex(")") + 2 :].split()
+    return ProcessStat(fields[0], int(fields[1]), int(fields[3]), int(fields[19]))
+
+
+def process_stat(pid: int) -> ProcessStat | None:
+    """Return how a process stands, ``None`` when it is gone."""
+    text = read_text(f"/proc/{pid}/stat")
+    return parse_stat(text) if text else None
+
+
+def living_processes() -> dict[int, ProcessStat]:
+    """Return every process of the machine that runs code."""
+    numbers = [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208  see the module's docstring
+    stats = ((pid, process_stat(pid)) for pid in numbers)
+    return {pid: stat for pid, stat in stats if stat is not None and stat.alive}
+
+
+def descendants(ancestor: int) -> list[int]:
+    """Return the living processes below this one, to any depth."""
+    children: dict[int, list[int]] = {}
+    for pid, stat in living_processes().items():
+        children.setdefault(stat.parent, []).append(pid)
+    found = list(children.get(ancestor, ()))
+    for pid in found:  # grows while it is walked
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def boot_id() -> str:
+    """Return what names this run of the machine."""
+    return read_text("/proc/sys/kernel/random/boot_id").strip()
+
+
+def read_text(path: str) -> str:
+    """Return a small file's text, empty where it cannot be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123  see the module's docstring
+            return file.read()
+    except OSError:
+        return ""
+
+
+def write_control(path: str, text: str) -> bool:
+    """Write into a file of the kernel; say whether it was taken."""
+    try:
+        with open(path, "r+" if os.access(path, os.R_OK) else "w", encoding="utf-8") as file:  # noqa: PTH123  as above
+            file.write(text)
+    except OSError:
+        return False
+    return True
+
+
+def reserve_record(directory: str, name: str) -> None:
+    """Take the room of a record to come, so that a disk that is full by then cannot lose it."""
+    descriptor = os.open(f"{directory}/{name}.new", os.O_WRONLY | os.O_CREAT, 0o600)
+    os.write(descriptor, b" " * RECORD_BYTES)
+    os.close(descriptor)
+
+
+def write_record(directory: str, name: str, values: Mapping[str, object]) -> None:
+    """Write ``key=value`` lines so that the file is there whole, also after a power cut, or not at all."""
+    text = "".join(f"{key}={value}\n" for key, value in values.items())
+    descriptor = os.open(f"{directory}/{name}.new", os.O_WRONLY | os.O_CREAT, 0o600)
+    os.write(descriptor, text.encode().ljust(RECORD_BYTES))
+    os.fsync(descriptor)
+    os.close(descriptor)
+    os.rename(f"{directory}/{name}.new", f"{directory}/{name}")  # noqa: PTH104  see the module's docstring
+    folder = os.open(directory, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def read_record(path: str) -> dict[str, str]:
+    """Read what :func:`write_record` wrote, empty where there is none."""
+    lines = (line.partition("=") for line in read_text(path).splitlines() if "=" in line)
+    return {key: value for key, _, value in lines}
+
+
+def signal_quietly(pid: int, number: int) -> None:
+    """Send a signal to a process that may be gone."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def kill_groups(groups: Iterable[str]) -> bool:
+    """Kill what lives in these control groups; say whether there was anything."""
+    found = False
+    for group in groups:
+        members = read_text(f"{group}/cgroup.procs").split()
+        if members:
+            found = True
+            write_control(f"{group}/pids.max", "0")  # nobody there can fork any more
+        for pid in members:
+            signal_quietly(int(pid), signal.SIGKILL)
+    return found
+
+
+def group_figures(groups: Iterable[str]) -> dict[str, int]:
+    """Read the kernel's own counters of these control groups, of version 1 or 2."""
+    figures: dict[str, int] = {}
+    for group in groups:
+        peak = read_text(f"{group}/memory.max_usage_in_bytes") or read_text(f"{group}/memory.peak")
+        oom_kills = _counter(f"{group}/memory.oom_control", "oom_kill")
+        if oom_kills is None:
+            oom_kills = _counter(f"{group}/memory.events", "oom_kill")
+        nanoseconds = read_text(f"{group}/cpuacct.usage")
+        microseconds = _counter(f"{group}/cpu.stat", "usage_usec")
+        if peak:
+            figures["peak_memory_bytes"] = int(peak)
+        if oom_kills is not None:
+            figures["oom_kills"] = oom_kills
+        if nanoseconds:
+            figures["cpu_nanoseconds"] = int(nanoseconds)
+        elif microseconds is not None:
+            figures["cpu_nanoseconds"] = microseconds * 1000
+    return figures
+
+
+def _counter(path: str, key: str) -> int | None:
+    for line in read_text(path).splitlines():
+        name, _, value = line.partition(" ")
+        if name == key and value.isdecimal():
+            return int(value)
+    return None
