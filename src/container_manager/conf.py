@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from typing import Any
 
 from django.conf import settings
@@ -31,17 +33,70 @@ class AppSettings:
     """Whether an attempt's container is removed once its outcome and its log are stored."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What a number may be, both ends included."""
+
+    least: float
+    most: float
+
+
+BOUNDS: Mapping[str, Bounds] = {
+    "concurrency": Bounds(least=1, most=1000),
+    "lease_seconds": Bounds(least=1, most=86_400),
+    "heartbeat_seconds": Bounds(least=0.05, most=3600),
+    "reconcile_seconds": Bounds(least=0.05, most=3600),
+    "poll_seconds": Bounds(least=0.01, most=3600),
+    "log_cap_bytes": Bounds(least=4096, most=16 * 1024**3),
+    "log_flush_seconds": Bounds(least=0.01, most=60),
+}
+
+
 class SettingsError(ValueError):
-    """The setting ``CONTAINER_MANAGER`` has an unknown key or a value of the wrong kind."""
+    """The setting ``CONTAINER_MANAGER`` has an unknown key or a value of the wrong kind. ``problems`` has them all."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
 
 
 def app_settings() -> AppSettings:
-    """Return the settings in force. Raises :class:`SettingsError`."""
+    """Return the settings in force. Raises :class:`SettingsError`, which names everything that is wrong."""
     given: Any = getattr(settings, SETTING_NAME, {})
-    if not isinstance(given, dict):
-        raise SettingsError(f"{SETTING_NAME} must be a dictionary, not {type(given).__name__}")
-    known = {field.name for field in fields(AppSettings)}
-    unknown = sorted(set(given) - known)
-    if unknown:
-        raise SettingsError(f"{SETTING_NAME} has unknown keys: {', '.join(unknown)}; known are: {', '.join(sorted(known))}")
+    problems = settings_problems(given)
+    if problems:
+        raise SettingsError(problems)
     return AppSettings(**given)
+
+
+def settings_problems(given: object) -> list[str]:
+    """Say of each entry of the setting what is wrong with it and what would be right."""
+    if not isinstance(given, dict):
+        return [f"{SETTING_NAME} must be a dictionary, not {type(given).__name__}."]
+    defaults = {field.name: field.default for field in fields(AppSettings)}
+    found = []
+    for key, value in given.items():
+        if key not in defaults:
+            found.append(_unknown(key, sorted(defaults)))
+        elif problem := _wrong(key, value, defaults[key]):
+            found.append(f"{SETTING_NAME}[{key!r}] {problem}; the default is {defaults[key]!r}.")
+    return found
+
+
+def _unknown(key: object, known: Sequence[str]) -> str:
+    near = get_close_matches(key, known, n=1) if isinstance(key, str) else []
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
+    return f"{SETTING_NAME} has an unknown key {key!r}: {hint}"
+
+
+def _wrong(key: str, value: object, default: object) -> str | None:
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else f"must be True or False, not {value!r}"
+    kinds: tuple[type, ...] = (int,) if isinstance(default, int) else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        return f"must be a {'whole number' if kinds == (int,) else 'number'}, not {value!r}"
+    bounds = BOUNDS[key]
+    # The comparison is false for NaN too.
+    if isinstance(value, (int, float)) and bounds.least <= value <= bounds.most:
+        return None
+    return f"must be from {bounds.least:g} to {bounds.most:.0f}, not {value!r}"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from container_manager.lifecycle.events import CancelRequested
 from container_manager.lifecycle.machine import transition
@@ -40,7 +39,7 @@ def cancel_job(job_id: int, *, asked_by: str = "") -> Cancellation:
         if after is status:
             return Cancellation(job_id=job_id, status=after, was_asked_before=True)
         # Guarded by the status that was read: whoever moved the job on in between makes us look again.
-        if _store(job_id, status, after, asked_by, timezone.now()):
+        if _store(job_id, status, after, asked_by):
             return Cancellation(job_id=job_id, status=after, was_asked_before=False)
 
 
@@ -51,14 +50,15 @@ def _status_of(job_id: int) -> Status:
     return Status(status)
 
 
-def _store(job_id: int, before: Status, after: Status, asked_by: str, now: datetime) -> bool:
-    finished_at = now if after.is_terminal else None
+def _store(job_id: int, before: Status, after: Status, asked_by: str) -> bool:
+    # The database's clock, as in everything that workers write.
+    changes: dict[str, object] = {"status": after, "cancel_requested_at": Now()}
+    if after.is_terminal:
+        changes["finished_at"] = Now()
     with transaction.atomic():
-        changed = ContainerJob.objects.filter(pk=job_id, status=before).update(
-            status=after, cancel_requested_at=now, finished_at=finished_at
-        )
+        changed = ContainerJob.objects.filter(pk=job_id, status=before).update(**changes)
         if changed:
             message = f"asked for by {asked_by}" if asked_by else ""
             job = ContainerJob.objects.get(pk=job_id)
-            job.events.create(kind="cancel_requested", status=after, message=message, created_at=now)
+            job.events.create(kind="cancel_requested", status=after, message=message, created_at=Now())
     return bool(changed)

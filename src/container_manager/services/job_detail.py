@@ -114,7 +114,8 @@ def load_job_detail(job_id: int) -> JobDetail:
     if job is None:
         raise UnknownJobError(job_id)
     attempts = job.attempts.select_related("host", "diagnosis").order_by("number")
-    spec = masked_spec(job.run_spec())
+    original = job.run_spec()
+    spec = masked_spec(original)
     return JobDetail(
         id=job.pk,
         name=job.name,
@@ -137,33 +138,32 @@ def load_job_detail(job_id: int) -> JobDetail:
         created_at=job.created_at,
         finished_at=job.finished_at,
         cancel_requested_at=job.cancel_requested_at,
-        attempts=tuple(attempt_detail(attempt) for attempt in attempts),
-        events=tuple(_event_detail(event) for event in job.events.order_by("id")),
+        attempts=tuple(_attempt_detail(attempt, original) for attempt in attempts),
+        events=tuple(_event_detail(event, original) for event in job.events.order_by("id")),
     )
 
 
 def masked_spec(spec: RunSpec) -> RunSpec:
     """Return the spec as it may be shown: without a secret value in its command, variables, or labels."""
-    secrets = spec.secret_values
-
-    def masked(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, SECRET_SHOWN)
-        return text
-
     environment = {
-        name: SECRET_SHOWN if name in spec.secret_names else masked(value) for name, value in spec.environment.items()
+        name: SECRET_SHOWN if name in spec.secret_names else _masked(value, spec)
+        for name, value in spec.environment.items()
     }
     return replace(
         spec,
-        command=tuple(masked(word) for word in spec.command),
+        command=tuple(_masked(word, spec) for word in spec.command),
         environment=environment,
-        labels={name: masked(value) for name, value in spec.labels.items()},
+        labels={name: _masked(value, spec) for name, value in spec.labels.items()},
     )
 
 
-def attempt_detail(attempt: Attempt) -> AttemptDetail:
-    """Return the read model of an attempt whose host and diagnosis are loaded."""
+def _masked(text: str, spec: RunSpec) -> str:
+    for secret in spec.secret_values:
+        text = text.replace(secret, SECRET_SHOWN)
+    return text
+
+
+def _attempt_detail(attempt: Attempt, spec: RunSpec) -> AttemptDetail:
     duration = attempt.duration
     diagnosis = getattr(attempt, "diagnosis", None)
     return AttemptDetail(
@@ -178,7 +178,7 @@ def attempt_detail(attempt: Attempt) -> AttemptDetail:
         signal=attempt.signal,
         oom_killed=attempt.oom_killed,
         failure_reason=attempt.failure_reason,
-        failure_message=attempt.failure_message,
+        failure_message=_masked(attempt.failure_message, spec),
         peak_memory_mb=attempt.peak_memory_mb,
         cpu_seconds=attempt.cpu_seconds,
         usage_source=attempt.usage_source,
@@ -199,13 +199,13 @@ def _diagnosis_detail(diagnosis: Diagnosis) -> DiagnosisDetail:
     )
 
 
-def _event_detail(event: JobEvent) -> EventDetail:
+def _event_detail(event: JobEvent, spec: RunSpec) -> EventDetail:
     return EventDetail(
         at=event.created_at,
         kind=event.kind,
         status=event.status,
         attempt_number=event.attempt_number,
-        message=event.message,
+        message=_masked(event.message, spec),
         worker=event.worker,
     )
 

@@ -1,0 +1,42 @@
+"""What the commands about jobs share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from container_manager.management.screen import USUAL_WIDTH, Screen
+from container_manager.services.errors import ServiceError, UnknownJobError
+
+
+class JobCommand(BaseCommand):
+    """A command about jobs: system checks are left out, so that it also works where something is misconfigured."""
+
+    requires_system_checks = ()
+
+    def add_job_argument(self, parser: CommandParser) -> None:
+        """Take the id of one job."""
+        parser.add_argument("job_id", metavar="ID", type=int, help="the job's id, as list_jobs shows it")
+
+    def add_json_argument(self, parser: CommandParser) -> None:
+        """Take ``--json``."""
+        parser.add_argument(
+            "--json", action="store_true", dest="as_json", help="print JSON, and nothing else, on stdout"
+        )
+
+    def screen(self, options: dict[str, object], *, width_when_piped: int = USUAL_WIDTH) -> Screen:
+        """Return what this command shows its answer on."""
+        return Screen(self.stdout, no_color=bool(options.get("no_color")), width_when_piped=width_when_piped)
+
+
+@contextmanager
+def service_errors_told() -> Iterator[None]:
+    """Turn what a service refuses into a command's error, with what to do next."""
+    try:
+        yield
+    except UnknownJobError as error:
+        raise CommandError(f"{error} `manage.py list_jobs` shows the jobs there are.") from error
+    except ServiceError as error:
+        raise CommandError(str(error)) from error
