@@ -1,7 +1,7 @@
 """What an executor brings along to be put through the contract suite.
 
-How to plug an executor in, say ``process``: write ``tests/contract/test_process.py`` with a subclass of :class:`Harness`
-that says how your platform runs each program below, and with it::
+How to plug an executor in, say ``process``: write ``tests/contract/test_process.py`` with a subclass of
+:class:`Harness` that says how your platform runs each program below, and with it::
 
     class TestProcessExecutor(ExecutorContract):
         @pytest.fixture
@@ -57,7 +57,7 @@ class Harness(ABC):
 
     @abstractmethod
     async def leftovers(self, key: AttemptKey) -> Sequence[str]:
-        """Everything the platform still holds of the attempt, each in a few words: containers, groups, files, processes."""
+        """Everything the platform still holds of the attempt: containers, groups, files, processes; a few words each."""
 
     @abstractmethod
     async def living_processes(self, key: AttemptKey) -> int:

@@ -1,0 +1,1 @@
+"""Attempts as containers of one Docker engine, local or remote."""

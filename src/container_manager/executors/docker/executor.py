@@ -1,0 +1,245 @@
+"""Runs attempts as containers of one Docker engine. Talks; what to say is decided in the pure modules beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from typing import Final
+
+from container_manager.executors.base import (
+    AttemptKey,
+    Capabilities,
+    Capacity,
+    ExecutorUnavailableError,
+    Fingerprint,
+    Found,
+    Handle,
+    Hint,
+    LogCursor,
+    LogFrame,
+    Lost,
+    Observation,
+    Prepared,
+    Running,
+    Stream,
+    Usage,
+)
+from container_manager.executors.docker import wire
+from container_manager.executors.docker.accounting import Accounting
+from container_manager.executors.docker.address import endpoint_of
+from container_manager.executors.docker.engine import EngineClient
+from container_manager.executors.docker.errors import EngineConflictError, EngineError, EngineNotFoundError
+from container_manager.executors.docker.launching import Launcher
+from container_manager.executors.docker.logreading import LogReader, since_of
+from container_manager.executors.docker.observation import RUNNING_STATES, WATCHED_ACTIONS, observation_of
+from container_manager.executors.docker.translate import INSTALLATION_LABEL, key_of
+from container_manager.executors.docker.watching import Watcher
+from container_manager.executors.registry import HostConfig
+from container_manager.runspec.spec import RunSpec
+
+#: Inspections at once while adopting; more only queue inside the engine.
+_INSPECTIONS: Final = 8
+
+_REMOVAL_POLL_SECONDS: Final = 0.05
+_REMOVAL_TRIES: Final = 200
+
+
+def build(config: HostConfig) -> DockerExecutor:
+    """Return an executor for the engine at the host's address, ``DOCKER_HOST``, or the local socket."""
+    if config.options:
+        raise ValueError(f"the docker executor takes no options, and has: {', '.join(sorted(config.options))}")
+    return DockerExecutor(EngineClient(endpoint_of(config.address, os.environ)))
+
+
+class DockerExecutor:
+    """The treaty of ``executors.base``, kept with one engine. A handle is the name of the attempt's container."""
+
+    def __init__(self, engine: EngineClient) -> None:
+        self._engine = engine
+        self._accounting = Accounting(engine)
+        self._launcher = Launcher(engine, self._accounting)
+        self._watchers: set[Watcher] = set()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Everything: the engine honors each field of a spec."""
+        return Capabilities(
+            isolated=True,
+            images=True,
+            mounts=True,
+            memory_limit=True,
+            cpu_limit=True,
+            users=True,
+            networks=True,
+            pids_limit=True,
+            hardening=True,
+        )
+
+    async def check_health(self) -> Fingerprint:
+        """Ping the engine and ask for its version."""
+        began = time.perf_counter()
+        try:
+            await self._engine.ping()
+            latency = time.perf_counter() - began
+            version = await self._engine.version()
+        except EngineError as error:
+            return Fingerprint(healthy=False, detail=str(error))
+        detail = f"Docker Engine {version.version}, API {version.api_version}, at {self._engine.endpoint.address}"
+        return Fingerprint(healthy=True, detail=detail, version=version.version, latency_seconds=latency)
+
+    async def capacity(self) -> Capacity:
+        """Ask the engine for its machine's size."""
+        with _unavailable():
+            info = await self._engine.info()
+        return Capacity(memory_mb=info.memory_bytes // (1024 * 1024) or None, cpus=info.cpus or None)
+
+    async def launch(self, key: AttemptKey, spec: RunSpec) -> Handle:
+        """Create and start the attempt's container, bringing its image where it is missing, or adopt it."""
+        with _unavailable():
+            await self._launcher.launch(key, spec)
+        return key.name
+
+    async def adopt(self, installation: str) -> Sequence[Found]:
+        """List the containers with our labels."""
+        slots = asyncio.Semaphore(_INSPECTIONS)
+
+        async def look(listed: wire.ListedContainer) -> Found | None:
+            async with slots:
+                return await self._found(listed)
+
+        with _unavailable():
+            listed = await self._engine.containers({"label": [f"{INSTALLATION_LABEL}={installation}"]})
+            found = await asyncio.gather(*(look(one) for one in listed))
+        return sorted((one for one in found if one is not None), key=lambda one: one.key)
+
+    async def watch(self, installation: str) -> AsyncIterator[Hint]:
+        """Follow the engine's events about containers with our label."""
+        filters = {
+            "type": ["container"],
+            "label": [f"{INSTALLATION_LABEL}={installation}"],
+            "event": list(WATCHED_ACTIONS),
+        }
+        watcher = Watcher(self._engine, filters)
+        self._watchers.add(watcher)
+        try:
+            with _unavailable():
+                async with aclosing(watcher.hints()) as hints:
+                    async for hint in hints:
+                        yield hint
+        finally:
+            self._watchers.discard(watcher)
+
+    async def logs(self, handle: Handle, *, cursor: LogCursor, follow: bool) -> AsyncIterator[LogFrame]:
+        """Read the container's log from the cursor on."""
+        with _unavailable():
+            if await self._inspect(handle) is None:
+                return
+            reader = LogReader(cursor)
+            for streams in _passes(cursor, follow=follow):
+                async with aclosing(self._frames(handle, reader, streams, follow=follow)) as frames:
+                    async for frame in frames:
+                        yield frame
+
+    async def stop(self, handle: Handle, *, grace_seconds: float) -> None:
+        """Let the engine stop the container."""
+        with _unavailable():
+            if await self._inspect(handle) is None:
+                return
+            try:
+                await self._engine.stop(handle, grace_seconds=grace_seconds)
+            except EngineNotFoundError:
+                return
+
+    async def outcome(self, handle: Handle) -> Observation:
+        """Inspect the container, and where it is over read what it used."""
+        with _unavailable():
+            container = await self._inspect(handle)
+            if container is None:
+                return Lost(detail=f"no container of ours is called {handle} at {self._engine.endpoint.address}")
+            return await self._observe(container)
+
+    async def remove(self, handle: Handle) -> None:
+        """Remove the container with its log and anonymous volumes, and its cgroup."""
+        with _unavailable():
+            for _ in range(_REMOVAL_TRIES):
+                if await self._inspect(handle) is None:
+                    break
+                try:
+                    await self._engine.remove(handle)
+                except EngineNotFoundError:
+                    break
+                except EngineConflictError:
+                    # Somebody else's removal is under way: wait until it is done, as ours would.
+                    await asyncio.sleep(_REMOVAL_POLL_SECONDS)
+            await self._accounting.forget(handle)
+
+    async def close(self) -> None:
+        """Close connections and watchers."""
+        for watcher in tuple(self._watchers):
+            await watcher.close()
+        await self._launcher.close()
+        await self._accounting.close()
+        await self._engine.close()
+
+    async def _inspect(self, handle: Handle) -> wire.Container | None:
+        """Return the container by this handle, ``None`` where there is none or it is not ours."""
+        try:
+            container = await self._engine.inspect(handle)
+        except EngineNotFoundError:
+            return None
+        key = key_of(container.config.labels)
+        return container if key is not None and key.name == handle else None
+
+    async def _observe(self, container: wire.Container) -> Observation:
+        is_over = container.state.status not in {"created", *RUNNING_STATES}
+        return observation_of(container, await self._accounting.usage(container) if is_over else Usage())
+
+    async def _found(self, listed: wire.ListedContainer) -> Found | None:
+        key = key_of(listed.labels)
+        if key is None or f"/{key.name}" not in listed.names:
+            return None
+        if listed.state == "created":
+            return Found(key=key, handle=key.name, observation=Prepared())
+        if listed.state in RUNNING_STATES:
+            await self._accounting.found_running(key.name)
+            return Found(key=key, handle=key.name, observation=Running())
+        observation = await self.outcome(key.name)
+        return None if isinstance(observation, Lost) else Found(key=key, handle=key.name, observation=observation)
+
+    async def _frames(
+        self, handle: Handle, reader: LogReader, streams: Sequence[Stream], *, follow: bool
+    ) -> AsyncGenerator[LogFrame, None]:
+        positions = [reader.start_of(stream) for stream in streams]
+        raw = self._engine.logs(handle, streams=streams, since=since_of(*positions), follow=follow)
+        try:
+            async with aclosing(raw) as raw_frames:
+                async for one in raw_frames:
+                    frame = reader.read(one)
+                    if frame is not None:
+                        yield frame
+        except (EngineNotFoundError, EngineConflictError):
+            # Gone, or going, since we looked.
+            return
+
+
+def _passes(cursor: LogCursor, *, follow: bool) -> tuple[tuple[Stream, ...], ...]:
+    """Say which streams to read in one go.
+
+    A stream that was silent so far must be read from its beginning; read together with the other, that one's whole
+    past would come again at every poll.
+    """
+    if not follow and (cursor.stdout is None) != (cursor.stderr is None):
+        return ((Stream.STDOUT,), (Stream.STDERR,))
+    return ((Stream.STDOUT, Stream.STDERR),)
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """What the engine cannot answer now says nothing about the attempt."""
+    try:
+        yield
+    except EngineError as error:
+        raise ExecutorUnavailableError(str(error)) from error

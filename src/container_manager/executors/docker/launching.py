@@ -1,0 +1,131 @@
+"""The steps of a launch: create, bring the image, adopt what exists, start, and leave nothing behind when refused."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from container_manager.executors.base import AttemptKey, LaunchRefusedError
+from container_manager.executors.docker import wire
+from container_manager.executors.docker.accounting import Accounting
+from container_manager.executors.docker.engine import EngineClient
+from container_manager.executors.docker.errors import (
+    EngineConflictError,
+    EngineNotFoundError,
+    EngineResponseError,
+    EngineUnreachableError,
+    PullFailedError,
+)
+from container_manager.executors.docker.image import InvalidReferenceError, reference_of
+from container_manager.executors.docker.observation import refused, refused_start
+from container_manager.executors.docker.pulling import Puller
+from container_manager.executors.docker.translate import create_body, key_of
+from container_manager.lifecycle.status import FailureReason
+from container_manager.runspec.spec import RunSpec
+
+#: Answers of a proxy before the engine, or of an engine that is not ready: nothing is decided by them.
+_NOT_NOW: Final = frozenset({502, 503, 504})
+
+#: A name is reserved a moment before its container can be inspected.
+_INSPECT_TRIES: Final = 40
+_INSPECT_PAUSE_SECONDS: Final = 0.05
+
+
+class Launcher:
+    """Launches attempts on one engine."""
+
+    def __init__(self, engine: EngineClient, accounting: Accounting) -> None:
+        self._engine = engine
+        self._accounting = accounting
+        self._puller = Puller(engine)
+
+    async def launch(self, key: AttemptKey, spec: RunSpec) -> None:
+        """Start the attempt, or adopt it. Raises :class:`LaunchRefusedError` or an engine's error."""
+        container_id, is_ours_to_start = await self._create_or_adopt(key, spec)
+        if not is_ours_to_start:
+            return
+        try:
+            await self._engine.start(key.name)
+        except EngineResponseError as error:
+            raise await self._refuse_start(key.name, error) from error
+        await self._accounting.started(key.name, container_id)
+
+    async def close(self) -> None:
+        """End pulls that are under way."""
+        await self._puller.close()
+
+    async def _create_or_adopt(self, key: AttemptKey, spec: RunSpec) -> tuple[str, bool]:
+        """Return the container's id and whether it is still to be started."""
+        cgroup_parent = await self._accounting.prepare(key.name)
+        try:
+            return await self._create(key, spec, cgroup_parent), True
+        except EngineConflictError as conflict:
+            container = await self._existing(key, conflict)
+            return container.id, container.state.status == "created"
+        except LaunchRefusedError:
+            await self._accounting.forget(key.name)
+            raise
+
+    async def _create(self, key: AttemptKey, spec: RunSpec, cgroup_parent: str | None) -> str:
+        body = create_body(key, spec, cgroup_parent=cgroup_parent)
+        try:
+            try:
+                return await self._engine.create(key.name, body)
+            except EngineNotFoundError as error:
+                await self._bring(spec.image, error)
+                return await self._engine.create(key.name, body)
+        except EngineConflictError:
+            raise
+        except EngineNotFoundError as error:
+            raise refused(error.message, reason=FailureReason.IMAGE) from error
+        except EngineResponseError as error:
+            raise _refused_create(spec.image, error) from error
+
+    async def _bring(self, image: str, missing: EngineNotFoundError) -> None:
+        reference = reference_of(image)
+        if reference is None:
+            raise missing
+        try:
+            await self._puller.pull(reference)
+        except PullFailedError as error:
+            raise refused(error.message, reason=FailureReason.IMAGE) from error
+
+    async def _existing(self, key: AttemptKey, conflict: EngineConflictError) -> wire.Container:
+        for _ in range(_INSPECT_TRIES):
+            try:
+                container = await self._engine.inspect(key.name)
+            except EngineNotFoundError:
+                await asyncio.sleep(_INSPECT_PAUSE_SECONDS)
+                continue
+            if key_of(container.config.labels) != key:
+                raise refused(conflict.message) from conflict
+            return container
+        raise EngineUnreachableError(
+            f"the name {key.name} is taken by a container that cannot be inspected"
+        ) from conflict
+
+    async def _refuse_start(self, name: str, error: EngineResponseError) -> Exception:
+        """Remove what could not be started, and return what to raise."""
+        if error.status in _NOT_NOW:
+            return error
+        try:
+            container = await self._engine.inspect(name)
+            await self._engine.remove(name)
+        except EngineNotFoundError:
+            # Another launch of this attempt was refused meanwhile and has removed it: ask again.
+            return EngineUnreachableError(f"the container {name} disappeared while it was started: {error.message}")
+        except EngineConflictError:
+            # That other launch is removing it now.
+            container = None
+        await self._accounting.forget(name)
+        return refused_start(error.message, container.state if container else None)
+
+
+def _refused_create(image: str, error: EngineResponseError) -> Exception:
+    if error.status in _NOT_NOW:
+        return error
+    try:
+        reference_of(image)
+    except InvalidReferenceError:
+        return refused(error.message, reason=FailureReason.IMAGE)
+    return refused(error.message)

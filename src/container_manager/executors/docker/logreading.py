@@ -1,0 +1,120 @@
+"""Reading an attempt's log from a cursor on: which frames are new, and which bytes the program wrote. Pure.
+
+What the engine does, and what follows from it:
+
+* ``timestamps=1`` puts a time stamp and a space before every frame.
+* Time stamps grow within a stream, not across streams, and ``since`` includes its moment. So frames are skipped per
+  stream: those before its position, and as many at its very time stamp as were read already.
+* A line of more than 16 KiB comes in frames of exactly that size, all with one time stamp. The ``local`` driver of
+  older engines drops the newline behind the last of them. What follows in the same stream proves that there was one,
+  so it is put back in front of that; newer engines send it, and nothing is put back. Only at the very end of a stream
+  it cannot be known, and nothing is added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from container_manager.executors.base import LogCursor, LogFrame, Stream, StreamPosition
+from container_manager.executors.docker.errors import EngineProtocolError
+from container_manager.executors.docker.framing import RawFrame
+
+#: Where the engine cuts a long line.
+CUT_BYTES = 16 * 1024
+
+_NANO = 1_000_000_000
+
+
+@dataclass(kw_only=True, slots=True)
+class _Position:
+    """How far one stream was read, and what is known of the line at its end."""
+
+    skip_before: int = 0
+    """Frames before this time stamp are old."""
+    skip_count: int = 0
+    """So many frames at exactly that time stamp are old."""
+    nanoseconds: int = -1
+    frames: int = 0
+    line_is_cut: bool = False
+    """The last frame was the beginning of a line that goes on."""
+    newline_is_owed: bool = False
+    """The last frame ended a cut line without its newline."""
+
+
+class LogReader:
+    """Turns the engine's frames into ours, from a cursor on."""
+
+    def __init__(self, cursor: LogCursor) -> None:
+        self._start = self._cursor = cursor
+        self._positions = {
+            Stream.STDOUT: _position(cursor.stdout),
+            Stream.STDERR: _position(cursor.stderr),
+        }
+        self._second = b""
+        self._epoch = 0
+
+    def start_of(self, stream: Stream) -> StreamPosition | None:
+        """Return where reading of this stream began."""
+        return self._start.stdout if stream is Stream.STDOUT else self._start.stderr
+
+    def read(self, raw: RawFrame) -> LogFrame | None:
+        """Return the frame with its new bytes and the cursor behind it, ``None`` for one that was read already."""
+        stamp, space, data = raw.payload.partition(b" ")
+        if not space:
+            raise EngineProtocolError(f"a log frame without a time stamp: {raw.payload[:40]!r}")
+        nanoseconds = self._nanoseconds(stamp)
+        position = self._positions[raw.stream]
+        data = _mend(position, nanoseconds, data)
+        position.frames = position.frames + 1 if nanoseconds == position.nanoseconds else 1
+        position.nanoseconds = nanoseconds
+        if _is_old(position):
+            return None
+        self._cursor = _advanced(self._cursor, raw.stream, position)
+        written_at = datetime.fromtimestamp(nanoseconds // 1000 / 1_000_000, tz=UTC)
+        return LogFrame(stream=raw.stream, written_at=written_at, data=data, cursor=self._cursor)
+
+    def _nanoseconds(self, stamp: bytes) -> int:
+        second, _, fraction = stamp.partition(b".")
+        if not (fraction.endswith(b"Z") and fraction[:-1].isdigit()):
+            raise EngineProtocolError(f"not a time stamp of the engine: {stamp!r}")
+        if second != self._second:
+            self._second = second
+            self._epoch = int(datetime.fromisoformat(second.decode() + "+00:00").timestamp())
+        return self._epoch * _NANO + int(fraction[:-1].ljust(9, b"0"))
+
+
+def since_of(*positions: StreamPosition | None) -> str:
+    """Return the engine's ``since`` from which no stream misses a frame."""
+    nanoseconds = min(position.nanoseconds if position else 0 for position in positions)
+    return f"{nanoseconds // _NANO}.{nanoseconds % _NANO:09d}" if nanoseconds else "0"
+
+
+def _position(start: StreamPosition | None) -> _Position:
+    if start is None:
+        return _Position()
+    return _Position(skip_before=start.nanoseconds, skip_count=start.frames)
+
+
+def _is_old(position: _Position) -> bool:
+    if position.nanoseconds == position.skip_before:
+        return position.frames <= position.skip_count
+    return position.nanoseconds < position.skip_before
+
+
+def _mend(position: _Position, nanoseconds: int, data: bytes) -> bytes:
+    """Put back the newlines that the ``local`` driver dropped, and note what is known of the line's end."""
+    continues = position.line_is_cut and nanoseconds == position.nanoseconds
+    owed = position.newline_is_owed
+    position.line_is_cut = len(data) == CUT_BYTES and not data.endswith(b"\n")
+    position.newline_is_owed = continues and not position.line_is_cut and bool(data) and not data.endswith(b"\n")
+    if continues and not data:
+        data = b"\n"
+    return b"\n" + data if owed else data
+
+
+def _advanced(cursor: LogCursor, stream: Stream, position: _Position) -> LogCursor:
+    reached = StreamPosition(nanoseconds=position.nanoseconds, frames=position.frames)
+    if stream is Stream.STDOUT:
+        return LogCursor(stdout=reached, stderr=cursor.stderr)
+    return LogCursor(stdout=cursor.stdout, stderr=reached)

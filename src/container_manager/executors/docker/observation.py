@@ -1,0 +1,90 @@
+"""From the engine's words to ours: observations, hints, refusals. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from container_manager.executors.base import (
+    Exited,
+    Hint,
+    HintKind,
+    LaunchRefusedError,
+    Lost,
+    Observation,
+    Prepared,
+    Running,
+    Usage,
+)
+from container_manager.executors.docker import wire
+from container_manager.executors.docker.translate import key_of
+from container_manager.lifecycle.status import FailureReason
+
+RUNNING_STATES: Final = frozenset({"running", "paused", "restarting"})
+
+_HINTS: Final = {
+    "start": HintKind.STARTED,
+    "die": HintKind.ENDED,
+    "oom": HintKind.OOM,
+    "kill": HintKind.SIGNALLED,
+    "destroy": HintKind.REMOVED,
+}
+#: The events from which hints are made.
+WATCHED_ACTIONS: Final = tuple(_HINTS)
+
+#: What Docker's own command line exits with where a container could not be started for another reason than its command.
+REFUSED_EXIT_CODE: Final = 125
+_COMMAND_EXIT_CODES: Final = frozenset({126, 127})
+
+
+def time_of(text: str) -> datetime | None:
+    """Return the time the engine wrote (RFC 3339, up to nine decimals), ``None`` for its zero time."""
+    if not text or text.startswith("0001-"):
+        return None
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def observation_of(container: wire.Container, usage: Usage) -> Observation:
+    """Return what the engine says of a container. ``usage`` is taken over where it is over."""
+    state = container.state
+    if state.status == "created":
+        return Prepared()
+    if state.status in RUNNING_STATES:
+        return Running(started_at=time_of(state.started_at))
+    if time_of(state.finished_at) is None:
+        return Lost(detail=f"the engine is {state.status} this container, which never ran")
+    return Exited(
+        exit_code=state.exit_code,
+        oom_killed=state.oom_killed or bool(usage.oom_kills),
+        started_at=time_of(state.started_at),
+        finished_at=time_of(state.finished_at),
+        usage=usage,
+    )
+
+
+def hint_of(event: wire.Event) -> Hint | None:
+    """Return the hint in an event, ``None`` where it is not about an attempt of ours."""
+    key, kind = key_of(event.actor.attributes), _HINTS.get(event.action)
+    if key is None or kind is None:
+        return None
+    signal = event.actor.attributes.get("signal", "")
+    return Hint(kind=kind, key=key, signal=int(signal) if kind is HintKind.SIGNALLED and signal.isdecimal() else None)
+
+
+def refused(message: str, *, reason: FailureReason = FailureReason.LAUNCH_REFUSED) -> LaunchRefusedError:
+    """Return the refusal of something that was never started."""
+    return LaunchRefusedError(message, reason=reason, exit_code=REFUSED_EXIT_CODE)
+
+
+def refused_start(message: str, state: wire.State | None) -> LaunchRefusedError:
+    """Return the refusal of a start.
+
+    The engine notes 126 or 127 as the exit code of a container whose command could not be run; that is the structured
+    form of what its message says in words that differ by version.
+    """
+    code = state.exit_code if state is not None else 0
+    return LaunchRefusedError(
+        message,
+        reason=FailureReason.LAUNCH_REFUSED,
+        exit_code=code if code in _COMMAND_EXIT_CODES else REFUSED_EXIT_CODE,
+    )

@@ -1,0 +1,130 @@
+"""A real Docker engine for tests: is there one, a small image in it, and everything of a test removed afterwards.
+
+docker-py is used here on purpose: it is the oracle beside our own client.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import shutil
+import subprocess
+import tarfile
+from functools import cache
+from pathlib import Path
+
+import docker
+import pytest
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.models.containers import Container
+
+INSTALLATION_LABEL = "io.sickbay.installation"
+IMAGE_REPOSITORY = "sickbay-test"
+IMAGE_TAG = "busybox-1"
+
+#: A file inside the test image that may be read and not executed.
+NOT_EXECUTABLE = "/etc/not-executable"
+
+
+@cache
+def oracle() -> docker.DockerClient:
+    """docker-py's client for the engine that the tests use."""
+    return docker.from_env(timeout=120)
+
+
+@cache
+def why_unavailable() -> str:
+    """Why no test can use an engine, or nothing where one answers."""
+    try:
+        oracle().ping()
+    except DockerException as error:
+        return f"no Docker engine answers: {error}"
+    if _busybox() is None:
+        return "no busybox to make a test image from: apt-get install busybox-static"
+    return ""
+
+
+def engine_available() -> bool:
+    """Whether tests can use an engine."""
+    return not why_unavailable()
+
+
+def require_engine() -> None:
+    """Skip the test where no engine answers; fail it where ``SICKBAY_REQUIRE`` names ``docker``."""
+    reason = why_unavailable()
+    if not reason:
+        return
+    if "docker" in os.environ.get("SICKBAY_REQUIRE", ""):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@cache
+def test_image() -> str:
+    """The name of a small image with busybox's tools, made once from this machine's own busybox."""
+    name = f"{IMAGE_REPOSITORY}:{IMAGE_TAG}"
+    try:
+        oracle().images.get(name)
+    except ImageNotFound:
+        oracle().api.import_image_from_data(_image_content(), repository=IMAGE_REPOSITORY, tag=IMAGE_TAG)
+    return name
+
+
+def new_installation() -> str:
+    """An installation key that no other test has."""
+    return secrets.token_hex(4)
+
+
+def containers_of(installation: str) -> list[Container]:
+    """Every container of this installation, in whatever state."""
+    return list(oracle().containers.list(all=True, filters={"label": f"{INSTALLATION_LABEL}={installation}"}))
+
+
+def cgroups_of(name: str) -> list[Path]:
+    """Every cgroup that exists for an attempt."""
+    root = Path("/sys/fs/cgroup")
+    return [*root.glob(f"*/sickbay/{name}"), *root.glob(f"sickbay/{name}")]
+
+
+def remove_all(installation: str) -> None:
+    """Remove every container of this installation and their cgroups."""
+    for container in containers_of(installation):
+        try:
+            container.remove(force=True, v=True)
+        except (NotFound, APIError):
+            continue
+    for group in cgroups_of(f"sickbay-{installation}-*"):
+        try:
+            group.rmdir()
+        except OSError:
+            continue
+
+
+def _busybox() -> str | None:
+    return shutil.which("busybox")
+
+
+def _image_content() -> bytes:
+    busybox = _busybox()
+    assert busybox is not None
+    applets = subprocess.run([busybox, "--list"], check=True, capture_output=True, text=True).stdout.split()
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for directory, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777)):
+            _add(tar, directory, tarfile.DIRTYPE, mode)
+        _add(tar, "bin/busybox", tarfile.REGTYPE, 0o755, Path(busybox).read_bytes())
+        _add(tar, NOT_EXECUTABLE.removeprefix("/"), tarfile.REGTYPE, 0o644, b"no program\n")
+        _add(tar, "etc/passwd", tarfile.REGTYPE, 0o644, b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
+        for applet in applets:
+            if applet != "busybox":
+                link = tarfile.TarInfo(f"bin/{applet}")
+                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+                tar.addfile(link)
+    return archive.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: str, kind: bytes, mode: int, content: bytes = b"") -> None:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode, entry.size = kind, mode, len(content)
+    tar.addfile(entry, io.BytesIO(content))
