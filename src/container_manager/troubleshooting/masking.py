@@ -32,8 +32,8 @@ class StreamMasker(Protocol):
 def stream_masker(secrets: Mapping[str, str] | Sequence[str]) -> StreamMasker:
     """Return a masker for one stream of one attempt.
 
-    ``secrets`` maps names to values, so that the labels can say which one was hidden; a plain sequence of values is taken too.
-    At most some kilobytes more than the longest secret are held back.
+    ``secrets`` maps names to values, so that the labels can say which one was hidden; a plain sequence of values is
+    taken too. At most some kilobytes more than the longest secret are held back.
     """
     return Redactor(secrets).stream()
 

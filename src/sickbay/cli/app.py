@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from enum import StrEnum
@@ -9,9 +10,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from sickbay.cli.exits import CommandError, ExitCode
+import sickbay
+from sickbay.cli.batch import run_batch
+from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
+from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source, opened_lines
+from sickbay.redaction import Redactor
+from sickbay.reports.json_report import diagnosis_of, report_of
+from sickbay.reports.terminal import print_diagnosis
+from sickbay.runner import builtin_engine
 
 
 class Format(StrEnum):
@@ -43,7 +52,7 @@ def main() -> None:
     except typer.Abort:
         code = 130
     except typer.TyperException as error:
-        error.show()
+        _complain(error.format_message(), hint="Try 'sickbay --help'.")
         code = ExitCode.WRONG_USE
     except KeyboardInterrupt:
         code = 130
@@ -66,16 +75,14 @@ def _closed_pipe() -> int:
     return 141
 
 
-def _complain(message: str) -> None:
-    from sickbay.redaction import Redactor
-
-    sys.stderr.write(f"sickbay: {Redactor().text(message)}\n")
+def _complain(message: str, *, hint: str = "") -> None:
+    if not message.startswith("Usage:"):  # the help itself, where nothing was asked for
+        message = f"sickbay: {message}\n{hint}".rstrip()
+    sys.stderr.write(f"{Redactor().text(message)}\n")
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        import sickbay
-
         typer.echo(f"sickbay {sickbay.__version__}")
         raise typer.Exit
 
@@ -93,7 +100,9 @@ def _options(
 def diagnose(
     file: Annotated[str | None, typer.Argument(help="A text to diagnose; '-', or nothing, for standard input.")] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="ID", help="Diagnose a container job.")] = None,
-    context: Annotated[Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")] = None,
+    context: Annotated[
+        Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")
+    ] = None,
     output_format: Annotated[Format, typer.Option("--format", help="How the answer is written.")] = Format.TEXT,
     batch: Annotated[
         str | None,
@@ -109,34 +118,18 @@ def diagnose(
 
 
 def _diagnose_batch(file: str) -> int:
-    from sickbay.cli.batch import run_batch
-    from sickbay.cli.inputs import opened_lines
-    from sickbay.runner import builtin_engine
-
     with opened_lines(file) as lines:
         return run_batch(lines, builtin_engine(), sys.stdout, sys.stderr)
 
 
 def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: Format) -> int:
-    from sickbay.cli.exits import exit_code_of
-    from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source
-    from sickbay.redaction import Redactor
-    from sickbay.reports.json_report import diagnosis_of, report_of
-    from sickbay.runner import builtin_engine
-
     facts = facts_from_file(file) if job is None else facts_from_source("job", job)
     if context is not None:
         facts = facts.merged(context_from_file(context))
     diagnosis = builtin_engine().diagnose(facts)
     report = report_of(diagnosis, Redactor())
     if output_format is Format.JSON:
-        import json
-
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
     else:
-        from rich.console import Console
-
-        from sickbay.reports.terminal import print_diagnosis
-
         print_diagnosis(diagnosis_of(report), Console(highlight=False))
     return exit_code_of(diagnosis)

@@ -28,8 +28,8 @@ class _Case(msgspec.Struct, frozen=True):
 def run_batch(lines: Iterable[bytes], engine: Engine, output: TextIO, errors: TextIO) -> ExitCode:
     """Answer each case in its order, each as soon as it is known.
 
-    A line that is no case is named on ``errors`` and left out; the others go on, and the exit code says so at the end. A case
-    in which something is wrong and no guide fits gets one verdict with the cause ``unknown``.
+    A line that is no case is named on ``errors`` and left out; the others go on, and the exit code says so at the end.
+    A case in which something is wrong and no guide fits gets one verdict with the cause ``unknown``.
     """
     redactor = Redactor()
     code = ExitCode.HEALTHY

@@ -26,7 +26,7 @@ class CommandError(Exception):
 
 
 def exit_code_of(diagnosis: Diagnosis) -> ExitCode:
-    """Return what a diagnosis means for the shell: only ``possible`` verdicts are warnings, ``unknown`` is not measured."""
+    """Return what a diagnosis means for the shell: with only ``possible`` verdicts it warns."""
     if diagnosis.best is None:
         return ExitCode.HEALTHY
     if diagnosis.best.cause == UNKNOWN:

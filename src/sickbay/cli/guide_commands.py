@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from sickbay.cli.exits import CommandError, ExitCode
+from sickbay.guides.library import builtin_guides
+from sickbay.guides.lint import lint_builtin, lint_paths
+from sickbay.guides.prose import prose_of, search
 
 guide_app = typer.Typer(help="Read and check the guides.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -15,11 +21,6 @@ guide_app = typer.Typer(help="Read and check the guides.", no_args_is_help=True,
 @guide_app.command("list")
 def list_guides() -> int:
     """List every guide with its problem."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from sickbay.guides.library import builtin_guides
-
     table = Table("Guide", "Class", "Problem", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for guide in sorted(builtin_guides(), key=lambda guide: (guide.front.class_, guide.slug)):
         table.add_row(guide.slug, guide.front.class_, guide.front.problem)
@@ -30,11 +31,7 @@ def list_guides() -> int:
 @guide_app.command("show")
 def show_guide(slug: Annotated[str, typer.Argument(help="A guide, or a cause that one of them explains.")]) -> int:
     """Show one guide."""
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    from sickbay.guides.library import builtin_guides
-    from sickbay.guides.prose import prose_of
+    from rich.markdown import Markdown  # noqa: PLC0415  (brings a syntax highlighter that nothing else needs)
 
     for guide in builtin_guides():
         if slug == guide.slug or slug in {cause.id for cause in guide.causes}:
@@ -46,11 +43,6 @@ def show_guide(slug: Annotated[str, typer.Argument(help="A guide, or a cause tha
 @guide_app.command("search")
 def search_guides(words: Annotated[list[str], typer.Argument(help="Words that a guide must all contain.")]) -> int:
     """Find guides by words, best first."""
-    from rich.console import Console
-
-    from sickbay.guides.library import builtin_guides
-    from sickbay.guides.prose import search
-
     found = search(builtin_guides(), words)
     console = Console(highlight=False)
     for guide in found:
@@ -63,11 +55,11 @@ def search_guides(words: Annotated[list[str], typer.Argument(help="Words that a 
 
 @guide_app.command("lint")
 def lint_guides(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Guides or folders; nothing for those of the package.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Guides or folders; nothing for those of the package.")
+    ] = None,
 ) -> int:
     """Check that guides keep the format's promises."""
-    from sickbay.guides.lint import lint_builtin, lint_paths
-
     for path in paths or []:
         if not path.exists():
             raise CommandError(f"There is no {path}.")
@@ -78,10 +70,6 @@ def lint_guides(
 
 
 def _not_found(slug: str) -> str:
-    from difflib import get_close_matches
-
-    from sickbay.guides.library import builtin_guides
-
     known = {name for guide in builtin_guides() for name in (guide.slug, *(cause.id for cause in guide.causes))}
     near = get_close_matches(slug, known, n=3)
     hint = f"Did you mean {', '.join(near)}?" if near else "'sickbay guide list' names them all."

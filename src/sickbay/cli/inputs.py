@@ -64,7 +64,7 @@ def opened_lines(file: str) -> BinaryIO:
 
 def _opened(file: str | None) -> BinaryIO:
     if file is None or file == "-":
-        return open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: PTH123  (a descriptor, not a path)
+        return open(sys.stdin.fileno(), "rb", closefd=False)
     try:
         return Path(file).open("rb")
     except OSError as error:

@@ -22,19 +22,21 @@ _BLOCK = 1024 * 1024
 def read_text_source(name: str, stream: BinaryIO, *, most_bytes: int = MOST_BYTES) -> TextSource:
     """Read a text of any length in bounded memory.
 
-    Of one that is longer than ``most_bytes`` the first quarter and the end are kept. The gap is an empty line, and the lines
-    behind it are numbered as if nothing had been left out before them but that line.
+    Of one that is longer than ``most_bytes`` the first quarter and the end are kept. A line between them says how many
+    bytes were left out; the lines behind it are numbered as if there had been no more.
     """
     head = stream.read(most_bytes // 4)
     blocks: deque[bytes] = deque()
-    kept, left_out = 0, False
+    kept, left_out = 0, 0
     while block := stream.read(_BLOCK):
         blocks.append(block)
         kept += len(block)
         while kept - len(blocks[0]) >= most_bytes - most_bytes // 4:
-            kept -= len(blocks.popleft())
-            left_out = True
-    return text_source(name, head + (b"\n\n" if left_out else b"") + b"".join(blocks))
+            oldest = blocks.popleft()
+            kept -= len(oldest)
+            left_out += len(oldest)
+    gap = f"\n[… {left_out} bytes left out …]\n".encode() if left_out else b""
+    return text_source(name, b"".join([head, gap, *blocks]))
 
 
 def text_source(name: str, raw: bytes) -> TextSource:

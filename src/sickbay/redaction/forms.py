@@ -14,7 +14,9 @@ _SHORTEST_PIECE = 4
 #: Shortest line of a secret of several lines, such as a key in PEM, that is hidden by itself.
 _SHORTEST_LINE = 12
 
-_HTML_SAFE_JSON = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_HTML_SAFE_JSON = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
 
 
 def written_forms(value: str) -> frozenset[bytes]:
@@ -53,7 +55,7 @@ def _lower_hex(encoded: str) -> str:
 
 
 def _base64(raw: bytes) -> Iterator[bytes]:
-    """Yield the value's base64 alone, and the part of it that is the same wherever the value stands in a longer text."""
+    """Yield the value's base64 alone, and the part of it that is the same wherever it stands in a longer text."""
     alone = base64.b64encode(raw)
     pieces = [alone, alone.rstrip(b"=")] if len(raw) > 1 else [alone]
     for before in range(3):

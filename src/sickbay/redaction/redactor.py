@@ -1,8 +1,9 @@
 """The one sink: whatever is shown, stored, or sent goes through here, and no declared secret comes out.
 
 A secret's value is replaced by a label that names it, ``[secret:API_TOKEN]``, in whatever form it is written
-(:mod:`sickbay.redaction.forms`), and a password in a URL by ``[password]``. Labels are stable, so that two lines can still be
-compared. Where two secrets begin at one place the longer one is hidden; what a secret covers is not looked at again.
+(:mod:`sickbay.redaction.forms`), and a password in a URL by ``[password]``. Labels are stable, so that two lines can
+still be compared. Where two secrets begin at one place the longer one is hidden; what a secret covers is not looked at
+again.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class Redactor:
         return b"://" in data or any(form in data for form in self._forms)
 
     def _begun(self, data: bytes, start: int) -> int:
-        """Return where, from ``start`` on, the first thing begins that more bytes could make one to hide; else the end."""
+        """Return where, from ``start`` on, something begins that more bytes could make one to hide; else the end."""
         end = len(data)
         tail = max(start, end - _LONGEST_URL_BEGUN)
         url = _URL_BEGUN.search(data, tail) if data.find(b":", tail) >= 0 else None

@@ -25,16 +25,20 @@ _MOST_LOOKED_AT = 20
 _LONGEST_LINE = 400
 
 
-def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
-    """Print a diagnosis whose secrets are hidden already (see ``json_report.report_of``)."""
-    console.print(rendered(diagnosis))
+def print_diagnosis(diagnosis: Diagnosis, console: Console, *, show_looked_at: bool = False) -> None:
+    """Print a diagnosis whose secrets are hidden already (see ``json_report.report_of``).
+
+    With ``show_looked_at`` a healthy one also lists what was looked at; an unknown one always does.
+    """
+    console.print(rendered(diagnosis, show_looked_at=show_looked_at))
 
 
-def rendered(diagnosis: Diagnosis) -> RenderableType:
+def rendered(diagnosis: Diagnosis, *, show_looked_at: bool = False) -> RenderableType:
     """Return a diagnosis as something Rich can print."""
     best = diagnosis.best
     if best is None:
-        return Text("Nothing is wrong, as far as can be seen.", style="green")
+        healthy = Text("Nothing is wrong, as far as can be seen.", style="green")
+        return Group(healthy, *(_looked_at(diagnosis) if show_looked_at else ()))
     parts = list(_unknown(best, diagnosis) if best.cause == UNKNOWN else _verdict(best))
     if others := diagnosis.verdicts[1:]:
         parts += [Text(), Text("Less likely:"), *(_other(verdict) for verdict in others[:_MOST_OTHERS])]
@@ -58,14 +62,18 @@ def _verdict(verdict: Verdict) -> Iterator[RenderableType]:
 
 def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[RenderableType]:
     yield Text(verdict.title, style=_STYLES[Certainty.UNKNOWN])
+    yield from _looked_at(diagnosis)
+    yield Text()
+    yield Text("What helps", style="bold")
+    yield _indented(verdict.repair)
+
+
+def _looked_at(diagnosis: Diagnosis) -> Iterator[RenderableType]:
     yield Text()
     yield Text("Looked at", style="bold")
     yield from (_looked(looked) for looked in diagnosis.looked_at[:_MOST_LOOKED_AT])
     if not diagnosis.looked_at:
         yield _indented("nothing")
-    yield Text()
-    yield Text("What helps", style="bold")
-    yield _indented(verdict.repair)
 
 
 def _evidence(evidence: Evidence) -> RenderableType:
