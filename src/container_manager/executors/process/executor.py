@@ -62,7 +62,7 @@ def build(config: HostConfig) -> ProcessExecutor:
     if not isinstance(root, str | Path | None) or not isinstance(use_groups, bool):
         raise ValueError("the option root is a path, and cgroups is true or false")  # noqa: TRY004  the treaty's kind
     hierarchy = find_hierarchy(*room.own_position()) if use_groups else None
-    return ProcessExecutor(Path(root) if root is not None else room.default_root(), hierarchy)
+    return ProcessExecutor(Path(root).absolute() if root is not None else room.default_root(), hierarchy)
 
 
 class ProcessExecutor:
@@ -164,13 +164,17 @@ class ProcessExecutor:
         if directory is None:
             return
         asked = False
-        deadline = asyncio.get_running_loop().time() + grace_seconds + STOP_PATIENCE_SECONDS
+        patience_ends = asyncio.get_running_loop().time() + grace_seconds + STOP_PATIENCE_SECONDS
         while await asyncio.to_thread(directory.is_held):
             if not asked and await asyncio.to_thread(directory.has_started):
                 asked = await asyncio.to_thread(directory.request_stop, grace_seconds)
-            if asyncio.get_running_loop().time() > deadline:
+            over_time = asyncio.get_running_loop().time() - patience_ends
+            if over_time > STOP_PATIENCE_SECONDS:
+                raise ExecutorUnavailableError(
+                    f"{handle} could not be stopped: something holds it that is not its shim"
+                )
+            if over_time > 0:
                 await asyncio.to_thread(leftovers.end_shim, directory)
-                break
             await asyncio.sleep(WAIT_SECONDS)
         await asyncio.to_thread(observe, directory)  # which ends what a dead shim left behind
 

@@ -64,7 +64,7 @@ def identity_of(user: str) -> translate.Identity:
     name, _, group = user.partition(":")
     try:
         entry = pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
-    except KeyError:
+    except (KeyError, OverflowError):
         entry = None
     if entry is None and not name.isdecimal():
         raise translate.unknown_user(user, "the user")
@@ -74,7 +74,7 @@ def identity_of(user: str) -> translate.Identity:
         raise translate.unknown_user(user, "the group") from None
     uid = int(name) if entry is None else entry.pw_uid
     if gid is None:
-        gid = entry.pw_gid if entry is not None else 0
+        gid = entry.pw_gid if entry is not None else uid  # never a group of somebody else's, least of all root's
     groups = os.getgrouplist(entry.pw_name, gid) if entry is not None and not group else [gid]
     return translate.Identity(uid=uid, gid=gid, groups=tuple(groups))
 

@@ -9,8 +9,8 @@ from container_manager.executors.base import LogCursor, LogFrame, Stream, Stream
 from container_manager.executors.process.shim import framing
 from container_manager.executors.process.translate import moment
 
-#: Most bytes read at once; several times the largest frame.
-READ_BYTES = 1024 * 1024
+#: Most bytes read at once: a few of the largest frames, and not too many of the smallest.
+READ_BYTES = 256 * 1024
 
 _STREAMS = {framing.STDOUT: Stream.STDOUT, framing.STDERR: Stream.STDERR}
 

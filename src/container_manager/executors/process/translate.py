@@ -64,6 +64,8 @@ def refuse_unusable(spec: RunSpec) -> None:
     """Raise :class:`LaunchRefusedError` for a command or an environment that no system could start."""
     if not spec.command:
         raise _refused("the job has no command, and without an image there is no command of its own: name one", None)
+    if not spec.command[0]:
+        raise failed_step("command", numbers.ENOENT, spec)
     if "\0" in "".join([*spec.command, *spec.environment.keys(), *spec.environment.values()]):
         raise _refused("an argument or a variable holds a NUL, which no program can be given", _BEFORE_THE_COMMAND)
     wrong = [name for name in spec.environment if not name or "=" in name]

@@ -1,6 +1,6 @@
 """What the shim, and the executor beside it, ask of the kernel: processes, control groups, files written whole.
 
-Imported by the shim, whose start must stay quick: no ``pathlib``, no ``json``, no ``subprocess``.
+Imported by the shim, whose start must stay quick: no ``pathlib``, no ``json``, no ``subprocess``, no ``typing``.
 """
 
 from __future__ import annotations
@@ -8,20 +8,24 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 #: Room that a record takes on disk from the start.
 RECORD_BYTES = 2048
 
 
-class ProcessStat(NamedTuple):
-    """One line of ``/proc/PID/stat``."""
+class ProcessStat:
+    """What ``/proc/PID/stat`` says of a process.
 
-    state: str
-    parent: int
-    session: int
-    started: int
-    """Clock ticks since boot. Together with the number it names a process for as long as the machine is up."""
+    ``started`` is in clock ticks since boot: together with the number it names a process while the machine is up.
+    """
+
+    __slots__ = ("parent", "session", "started", "state")
+
+    def __init__(self, *, state: str, parent: int, session: int, started: int) -> None:
+        self.state = state
+        self.parent = parent
+        self.session = session
+        self.started = started
 
     @property
     def alive(self) -> bool:
@@ -33,7 +37,7 @@ def parse_stat(text: str) -> ProcessStat:
     """Read the text of ``/proc/PID/stat``."""
     # The command's name, in parentheses, may hold anything; what follows its last parenthesis is regular.
     fields = text[text.rindex(")") + 2 :].split()
-    return ProcessStat(fields[0], int(fields[1]), int(fields[3]), int(fields[19]))
+    return ProcessStat(state=fields[0], parent=int(fields[1]), session=int(fields[3]), started=int(fields[19]))
 
 
 def process_stat(pid: int) -> ProcessStat | None:
@@ -111,10 +115,10 @@ def read_record(path: str) -> dict[str, str]:
 
 
 def signal_quietly(pid: int, number: int) -> None:
-    """Send a signal to a process that may be gone."""
+    """Send a signal to a process that may be gone, or may have become another user's."""
     try:
         os.kill(pid, number)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
         return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 
@@ -53,8 +54,9 @@ class Program:
                 }
                 for step, take in steps.items():  # noqa: B007  the handler below says at which step it was
                     take()
-        except OSError as error:
-            os.write(self._answer_end, f"{step} {error.errno}".encode())
+        except Exception as error:  # noqa: BLE001  a process ends here, and whatever it was must be answered
+            number = getattr(error, "errno", None) or errno.EINVAL
+            os.write(self._answer_end, f"{step} {number}".encode())
         finally:
             os._exit(127)
 

@@ -84,15 +84,11 @@ class Supervisor:
         outcome = _how_it_ended(status) | {"started_ns": started_ns, "finished_ns": finished_ns} | self._figures()
         kernel.write_record(self._directory, OUTCOME, outcome | {"dropped_bytes": self._log.finish()})
 
-    def kill_everything(self) -> bool:
-        """Kill the program and all that came of it; say whether anything lived."""
-        if self._program is None:
-            return False
-        found = kernel.kill_groups(self._order.groups)
+    def kill_everything(self) -> None:
+        """Kill the program and all that came of it."""
+        kernel.kill_groups(self._order.groups)
         for pid in kernel.descendants(os.getpid()):
             kernel.signal_quietly(pid, signal.SIGKILL)
-            found = True
-        return found
 
     def _started_record(self, pid: int, started_ns: int) -> dict[str, object]:
         shim, program = kernel.process_stat(os.getpid()), kernel.process_stat(pid)
@@ -178,7 +174,8 @@ class Supervisor:
                 ended = None
             if ended is not None:
                 self._reap(ended.si_pid)
-            elif self.kill_everything():
+            else:
+                self.kill_everything()
                 time.sleep(0.005)
         return status
 
@@ -215,7 +212,7 @@ def _prepare_signals() -> int:
 def _signal_session(pid: int, number: int) -> None:
     try:
         os.killpg(pid, number)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
         return
 
 
