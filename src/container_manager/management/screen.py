@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from io import StringIO
 from typing import Any
@@ -26,8 +28,15 @@ class Screen:
 
     def show(self, *parts: RenderableType) -> None:
         """Show the parts one below the other."""
+        with self.page() as console:
+            for part in parts:
+                console.print(part)
+
+    @contextmanager
+    def page(self) -> Iterator[Console]:
+        """Give a console to print on; what was printed is shown when the block ends."""
         buffer = StringIO()
-        console = Console(
+        yield Console(
             file=buffer,
             force_terminal=self._is_terminal,
             no_color=self._no_color,
@@ -36,11 +45,8 @@ class Screen:
             emoji=False,
             highlight=False,
         )
-        for part in parts:
-            console.print(part)
         # Tables are filled up with blanks, which a pipe has no use for.
-        text = "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
-        self._output.write(text)
+        self._output.write("\n".join(line.rstrip() for line in buffer.getvalue().splitlines()))
 
     def show_json(self, value: Any) -> None:  # noqa: ANN401  (JSON is of any shape)
         """Show a value as JSON, and nothing else."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.core.management.base import CommandParser
+from rich.console import Console
+from rich.text import Text
 
 from container_manager.lifecycle.status import Status
-from container_manager.management.diagnosis_view import diagnosis_view
 from container_manager.management.job_command import JobCommand, service_errors_told
-from container_manager.management.screen import one_line
+from container_manager.management.screen import one_line, visible
 from container_manager.services.job_detail import JobDetail, how_it_ended, load_job_detail
+from container_manager.troubleshooting.pending import explain_pending
+from container_manager.troubleshooting.rendering import print_report
 
 
 class Command(JobCommand):
@@ -34,22 +35,31 @@ class Command(JobCommand):
         if options["as_json"]:
             screen.show_json({"job": job.id, "status": job.status.value, "report": report})
             return
-        screen.show(_headline(job))
-        if report is not None:
-            screen.show("", diagnosis_view(report))
+        with screen.page() as console:
+            console.print(_headline(job))
+            if report is not None:
+                console.print()
+                _print_report(report, job, console)
 
 
 def _report(job: JobDetail) -> dict[str, Any] | None:
     """Return the report on what is wrong, ``None`` where nothing is, or where nothing is known of it yet."""
     if job.status is Status.PENDING:
-        return _explain_pending(job.id)
+        return dict(explain_pending(job.id))
     last = job.last_attempt
     return dict(last.diagnosis.report) if last is not None and last.diagnosis is not None else None
 
 
-def _explain_pending(job_id: int) -> dict[str, Any] | None:
-    room = "container_manager.troubleshooting.pending"
-    return dict(import_module(room).explain_pending(job_id)) if find_spec(room) else None
+def _print_report(report: dict[str, Any], job: JobDetail, console: Console) -> None:
+    try:
+        print_report(report, console, show_looked_at=job.status is Status.PENDING)
+    except ValueError:
+        # Stored by a version whose reports had another form.
+        stored = job.last_attempt.diagnosis if job.last_attempt else None
+        if stored is None:
+            raise
+        console.print(Text(visible(f"{stored.title} ({stored.certainty} · {stored.cause})")))
+        console.print("Its report cannot be read by this version; --json shows it as it was stored.")
 
 
 def _headline(job: JobDetail) -> str:
