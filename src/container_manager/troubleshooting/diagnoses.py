@@ -15,7 +15,7 @@ _LONGEST_TITLE = 300
 def diagnose_attempt(attempt_id: int) -> None:
     """Diagnose an attempt that ended badly and store the answer, which replaces an older one.
 
-    One that ended well gets none. An attempt that succeeded while the kernel killed one of its processes for memory is not well.
+    One that ended well gets none. To succeed while the kernel killed one of its processes for memory is not well.
     """
     attempt = Attempt.objects.select_related("job", "host").filter(pk=attempt_id).first()
     if attempt is None:
