@@ -7,7 +7,7 @@ status and the fencing token that were read, and where the database can, the row
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -42,6 +42,8 @@ class ClaimedAttempt:
     timeout_seconds: float | None
     stop_grace_seconds: float
     status: Status
+    fresh: bool = False
+    """Whether it was claimed just now and is unknown to its platform."""
     handle: str = ""
     started_at: datetime | None = None
     ran_seconds: float | None = None
@@ -57,12 +59,19 @@ class ClaimedAttempt:
     diagnosed: bool = False
 
 
-def claim_pending(worker: str, *, limit: int, only_job: int | None = None) -> Sequence[ClaimedAttempt]:
-    """Take up to ``limit`` of the oldest pending jobs that a host has room for."""
+def installation_key() -> str:
+    """Return the key that this database's attempts bear on every platform."""
+    return Installation.current_key()
+
+
+def claim_pending(
+    worker: str, *, limit: int, hosts: Collection[int], only_job: int | None = None
+) -> Sequence[ClaimedAttempt]:
+    """Take up to ``limit`` of the oldest pending jobs for which one of these hosts has room."""
     if limit <= 0:
         return []
     with transaction.atomic():
-        rooms = Rooms()
+        rooms = Rooms(hosts)
         taken: list[tuple[ContainerJob, ExecutorHost]] = []
         while rooms.hosts and len(taken) < limit:
             room = limit - len(taken)
@@ -135,7 +144,7 @@ def _claim(job: ContainerJob, host: ExecutorHost, worker: str) -> ClaimedAttempt
     attempt = Attempt.objects.create(job=job, host=host, number=last + 1, created_at=Now())
     claimed = _claimed(job.pk, attempt)
     add_event(claimed.lease, "claimed", status, f"on {host.name}")
-    return claimed
+    return replace(claimed, fresh=True)
 
 
 def _take_over(job: ContainerJob, worker: str) -> ClaimedAttempt | None:
@@ -170,7 +179,7 @@ def _claimed(job_id: int, attempt: Attempt) -> ClaimedAttempt:
     stopping = job.events.filter(kind=STOPPING, attempt_number=attempt.number).order_by("id").last()
     return ClaimedAttempt(
         lease=lease,
-        key=AttemptKey(installation=Installation.current_key(), job_id=job.pk, number=attempt.number),
+        key=AttemptKey(installation=installation_key(), job_id=job.pk, number=attempt.number),
         host_id=attempt.host_id,
         host_name=attempt.host.name,
         job_name=job.name,

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from container_manager.executors.base import Exited
-from container_manager.lifecycle.events import Event, Started
+from container_manager.lifecycle.events import CancelConfirmed, Event, Started, TimeLimitReached
 from container_manager.lifecycle.machine import Transition, transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, JobEvent
@@ -77,7 +77,7 @@ def record_ended(lease: Lease, ending: Ending) -> Transition:
     """Store how the attempt ended, and with it the job. The caller has stored the log before."""
     with transaction.atomic():
         before = Status(locked_job(lease).status)
-        after = transition(before, ending.event)
+        after = transition(before, _still_possible(before, ending.event))
         _store(lease, before, after)
         outcome = _outcome(ending) | {"failure_reason": after.reason or "", "failure_message": ending.message}
         Attempt.objects.filter(pk=lease.attempt_id).update(ended_at=Now(), log_complete=True, **outcome)
@@ -113,6 +113,11 @@ def statuses(job_ids: Collection[int]) -> Mapping[int, Status]:
     """Return where these jobs stand; one that was deleted is missing."""
     rows = ContainerJob.objects.filter(pk__in=job_ids).values_list("pk", "status")
     return {pk: Status(status) for pk, status in rows}
+
+
+def _still_possible(before: Status, event: Event) -> Event:
+    # A cancellation asked for while the attempt was being stopped at its time limit is what it ends by.
+    return CancelConfirmed() if before is Status.CANCELLING and isinstance(event, TimeLimitReached) else event
 
 
 def _store(lease: Lease, before: Status, after: Transition) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Count
 
@@ -16,8 +16,10 @@ class Rooms:
     The hosts' rows stay locked until the transaction ends, so that two workers cannot fill the same place twice.
     """
 
-    def __init__(self) -> None:
-        self._hosts = {host.pk: host for host in ExecutorHost.objects.available().select_for_update().order_by("pk")}
+    def __init__(self, among: Collection[int]) -> None:
+        """Lock those of these hosts that are available, and count."""
+        hosts = ExecutorHost.objects.available().filter(pk__in=among).select_for_update().order_by("pk")
+        self._hosts = {host.pk: host for host in hosts}
         live = Attempt.objects.live().filter(host__in=self._hosts).order_by()
         running = dict(live.values_list("host").annotate(running=Count("pk")))
         free = {pk: host.max_running - running.get(pk, 0) for pk, host in self._hosts.items()}

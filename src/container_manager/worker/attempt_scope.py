@@ -1,0 +1,109 @@
+"""What the steps of one attempt share: the claim, its host, the way to the database, and what was heard meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Protocol, TypeVar
+
+from container_manager.executors.base import ExecutorUnavailableError, Hint, HintKind
+from container_manager.lifecycle.machine import Transition
+from container_manager.lifecycle.status import Status
+from container_manager.services.claims import ClaimedAttempt
+from container_manager.services.log_storage import LogBatch
+from container_manager.services.recording import Ending, record_ended
+from container_manager.worker.bridge import Bridge
+from container_manager.worker.endings import StopCause
+from container_manager.worker.fault_points import fault_point
+from container_manager.worker.host_session import HostSession
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+#: Pauses before a platform that does not answer is asked again.
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 15.0
+
+
+class Reporter(Protocol):
+    """Is told what a worker does. It must neither raise nor block."""
+
+    def started(self, claimed: ClaimedAttempt, *, again: bool) -> None:
+        """An attempt runs; ``again`` when another worker had begun it."""
+        ...
+
+    def output(self, claimed: ClaimedAttempt, batch: LogBatch) -> None:
+        """A piece of its log is about to be stored."""
+        ...
+
+    def ended(self, claimed: ClaimedAttempt, ending: Ending, result: Transition) -> None:
+        """Its outcome is stored."""
+        ...
+
+
+class AttemptScope:
+    """One claimed attempt on its way. It takes the host's hints."""
+
+    def __init__(self, claimed: ClaimedAttempt, host: HostSession, bridge: Bridge, reporter: Reporter) -> None:
+        self.claimed = claimed
+        self.lease = claimed.lease
+        self.host = host
+        self.executor = host.executor
+        self.bridge = bridge
+        self.reporter = reporter
+        self.cancel_asked = asyncio.Event()
+        self.stopped_for = StopCause(claimed.stopped_for) if claimed.stopped_for else None
+        self.outside_signal = claimed.outside_signal
+        self.was_handed_over = bool(claimed.handle)
+        """Whether the platform may have something of it."""
+        self.is_clearing = claimed.ended
+        """Whether its outcome is stored, so that it takes up no place any more."""
+        self._looked = asyncio.Event()
+        if claimed.status is Status.CANCELLING:
+            self.cancel_asked.set()
+
+    def look(self) -> None:
+        """Ask the platform about the attempt soon."""
+        self._looked.set()
+
+    def cancel(self) -> None:
+        """Somebody asked for the job to be stopped."""
+        self.cancel_asked.set()
+        self.look()
+
+    def notice(self, hint: Hint) -> None:
+        """Take a hint. A signal is ours if we have begun to stop the attempt, and somebody else's otherwise."""
+        if hint.kind is HintKind.SIGNALLED and self.stopped_for is None and not self.is_clearing:
+            self.outside_signal = hint.signal
+        if hint.kind is not HintKind.STARTED:
+            self.look()
+
+    async def wait_for_news(self, seconds: float) -> None:
+        """Return when there is something to ask the platform about, or after a time."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), max(0.0, seconds))
+        self._looked.clear()
+
+    async def until_answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask a platform until it answers; silence says nothing about the attempt."""
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await ask()
+            except ExecutorUnavailableError as error:
+                extra = {"action": "host-away", "host": self.host.record.name, "job": self.lease.job_id}
+                logger.info(
+                    "job %s: %s does not answer: %s", self.lease.job_id, self.host.record.name, error, extra=extra
+                )
+            await self.wait_for_news(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    async def end(self, ending: Ending) -> None:
+        """Store the outcome."""
+        result = await self.bridge.call(record_ended, self.lease, ending)
+        self.is_clearing = True
+        self.reporter.ended(self.claimed, ending, result)
+        fault_point("outcome-recorded")

@@ -1,0 +1,145 @@
+"""Looking after an attempt that was started: its log, its time limit, its cancellation, its end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+
+from container_manager.executors.base import (
+    Exited,
+    Handle,
+    Lost,
+    Observation,
+    Prepared,
+    Running,
+)
+from container_manager.lifecycle.status import Status
+from container_manager.services.recording import note_outside_signal, note_stopping, record_started
+from container_manager.worker import endings
+from container_manager.worker.attempt_scope import AttemptScope
+from container_manager.worker.endings import Circumstances, StopCause
+from container_manager.worker.fault_points import fault_point
+from container_manager.worker.log_pump import LogPump
+
+#: A platform that does not know an attempt is asked once more, after this.
+_SECOND_LOOK_SECONDS = 2.0
+
+#: Without any hint the platform is asked this often.
+_LONGEST_UNASKED_SECONDS = 30.0
+
+
+async def attend(scope: AttemptScope, handle: Handle) -> None:
+    """Stay with a started attempt until its outcome is stored."""
+    fault_point("launched")
+    observation = await _observe(scope, handle)
+    await _record_started(scope, handle, observation)
+    fault_point("start-recorded")
+    pump = LogPump(scope.bridge, scope.executor, scope.claimed, partial(scope.reporter.output, scope.claimed))
+    try:
+        await _Attendance(scope, handle, pump).stay(observation)
+    finally:
+        await pump.abandon()
+
+
+class _Attendance:
+    """One stay, from the first observation to the last."""
+
+    def __init__(self, scope: AttemptScope, handle: Handle, pump: LogPump) -> None:
+        self._scope = scope
+        self._handle = handle
+        self._pump = pump
+        self._noted_signal = scope.claimed.outside_signal
+        limit, ran = scope.claimed.timeout_seconds, scope.claimed.ran_seconds or 0.0
+        self._deadline = None if limit is None else asyncio.get_running_loop().time() + limit - ran
+
+    async def stay(self, observation: Observation) -> None:
+        """Do what each observation asks for, until the attempt is over."""
+        self._pump.follow(self._handle, self._scope.look)
+        while True:
+            match observation:
+                case Exited():
+                    return await self._collect(observation)
+                case Lost():
+                    if isinstance(again := await self._look_again(), Lost):
+                        return await self._give_up(again)
+                    observation = again
+                    continue
+                case Running():
+                    await self._running()
+                case Prepared():
+                    await self._scope.until_answered(self._launch_again)
+                case _:
+                    assert_never(observation)
+            self._pump.check()
+            observation = await _observe(self._scope, self._handle)
+
+    async def _running(self) -> None:
+        cause = self._stop_cause()
+        if cause is None:
+            await self._scope.wait_for_news(min(self._seconds_left(), _LONGEST_UNASKED_SECONDS))
+            await self._note_signal()
+        else:
+            await self._stop(cause)
+
+    def _stop_cause(self) -> StopCause | None:
+        if self._scope.cancel_asked.is_set():
+            return StopCause.CANCEL
+        return StopCause.TIME_LIMIT if self._seconds_left() <= 0 else self._scope.stopped_for
+
+    def _seconds_left(self) -> float:
+        if self._deadline is None:
+            return _LONGEST_UNASKED_SECONDS
+        return self._deadline - asyncio.get_running_loop().time()
+
+    async def _stop(self, cause: StopCause) -> None:
+        scope = self._scope
+        if scope.stopped_for is not cause:
+            await scope.bridge.call(note_stopping, scope.lease, cause)
+            scope.stopped_for = cause
+        stop = partial(scope.executor.stop, self._handle, grace_seconds=scope.claimed.stop_grace_seconds)
+        await scope.until_answered(stop)
+
+    async def _note_signal(self) -> None:
+        signal = self._scope.outside_signal
+        if signal is not None and signal != self._noted_signal:
+            await self._scope.bridge.call(note_outside_signal, self._scope.lease, signal)
+            self._noted_signal = signal
+
+    async def _launch_again(self) -> Handle:
+        return await self._scope.executor.launch(self._scope.claimed.key, self._scope.claimed.spec)
+
+    async def _look_again(self) -> Observation:
+        await asyncio.sleep(_SECOND_LOOK_SECONDS)
+        return await _observe(self._scope, self._handle)
+
+    async def _collect(self, seen: Exited) -> None:
+        fault_point("exit-seen")
+        await self._note_signal()
+        await self._scope.until_answered(partial(self._pump.complete, self._handle))
+        fault_point("log-complete")
+        known = Circumstances(
+            stopped_for=self._scope.stopped_for,
+            timeout_seconds=self._scope.claimed.timeout_seconds,
+            outside_signal=self._scope.outside_signal,
+        )
+        await self._scope.end(endings.exited(seen, known))
+
+    async def _give_up(self, lost: Lost) -> None:
+        await self._pump.pause()
+        await self._scope.end(endings.vanished(lost))
+
+
+async def _observe(scope: AttemptScope, handle: Handle) -> Observation:
+    return await scope.until_answered(partial(scope.executor.outcome, handle))
+
+
+async def _record_started(scope: AttemptScope, handle: Handle, observation: Observation) -> None:
+    started_at: datetime | None = None
+    if isinstance(observation, Running | Exited):
+        started_at = observation.started_at
+    status = await scope.bridge.call(record_started, scope.lease, handle, started_at)
+    if status is Status.CANCELLING:
+        scope.cancel_asked.set()
+    scope.reporter.started(scope.claimed, again=not scope.claimed.fresh)

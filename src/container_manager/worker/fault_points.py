@@ -1,0 +1,42 @@
+"""Places where a test can make the worker die as if by ``kill -9``.
+
+A test names one in the environment before it starts a worker: ``SICKBAY_FAULT_POINT=outcome-recorded``, or with a
+number for a later passage: ``log-stored:3``. Without the variable a passage costs one comparison.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from typing import Literal, get_args
+
+VARIABLE = "SICKBAY_FAULT_POINT"
+
+FaultPoint = Literal[
+    "claimed",
+    "launching",
+    "launched",
+    "start-recorded",
+    "log-stored",
+    "exit-seen",
+    "log-complete",
+    "outcome-recorded",
+    "diagnosed",
+    "container-removed",
+    "cleared",
+]
+
+FAULT_POINTS: tuple[FaultPoint, ...] = get_args(FaultPoint)
+
+_chosen, _, _passage = os.environ.get(VARIABLE, "").partition(":")
+_passed: Counter[str] = Counter()
+
+
+def fault_point(name: FaultPoint) -> None:
+    """Die here, without any farewell, if the environment asks for it."""
+    if name != _chosen:
+        return
+    _passed[name] += 1
+    if _passed[name] == int(_passage or 1):
+        os.kill(os.getpid(), signal.SIGKILL)

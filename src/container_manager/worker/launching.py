@@ -1,0 +1,82 @@
+"""Bringing an attempt onto its platform, exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from container_manager.executors.base import (
+    ExecutorUnavailableError,
+    Found,
+    Handle,
+    LaunchRefusedError,
+    Prepared,
+)
+from container_manager.lifecycle.status import FailureReason
+from container_manager.services.host_records import isolation_refusal
+from container_manager.services.leases import confirm
+from container_manager.worker import endings
+from container_manager.worker.attempt_scope import AttemptScope
+from container_manager.worker.fault_points import fault_point
+
+
+async def begin(scope: AttemptScope) -> Handle | None:
+    """Return the handle of an attempt that the platform has started, by us or by a worker before us.
+
+    Returns ``None`` when there is none and will be none: it was refused or cancelled, and that is stored.
+    """
+    if scope.claimed.handle:
+        return scope.claimed.handle
+    # A new claim has never been near a platform. Any other may have been: ask before starting anything.
+    ask_first = not scope.claimed.fresh
+    while True:
+        if ask_first and (found := await _find(scope)) is not None and not isinstance(found.observation, Prepared):
+            return found.handle
+        if scope.cancel_asked.is_set():
+            await _remove_prepared(scope)
+            await scope.end(endings.never_started())
+            return None
+        ask_first = True
+        try:
+            return await _launch_unless_cancelled(scope)
+        except LaunchRefusedError as error:
+            await scope.end(endings.refused(error))
+            return None
+        except ExecutorUnavailableError:
+            scope.host.mark_away()
+            await scope.wait_for_news(_PAUSE_SECONDS)
+
+
+#: Before a platform that did not answer to a launch is asked what became of it.
+_PAUSE_SECONDS = 1.0
+
+
+async def _launch_unless_cancelled(scope: AttemptScope) -> Handle:
+    """Launch; a cancellation meanwhile ends the waiting and counts as an answer that was lost."""
+    await scope.bridge.call(confirm, scope.lease)
+    if refusal := await scope.bridge.call(isolation_refusal, scope.host.record):
+        raise LaunchRefusedError(refusal, reason=FailureReason.UNSUPPORTED)
+    fault_point("launching")
+    scope.was_handed_over = True
+    launch = asyncio.create_task(scope.executor.launch(scope.claimed.key, scope.claimed.spec))
+    cancelled = asyncio.create_task(scope.cancel_asked.wait())
+    try:
+        await asyncio.wait([launch, cancelled], return_when=asyncio.FIRST_COMPLETED)
+        if launch.done():
+            return launch.result()
+        raise ExecutorUnavailableError("the launch was broken off by a cancellation")
+    finally:
+        launch.cancel()
+        cancelled.cancel()
+        await asyncio.gather(launch, cancelled, return_exceptions=True)
+
+
+async def _find(scope: AttemptScope) -> Found | None:
+    return await scope.until_answered(lambda: scope.host.find(scope.claimed.key))
+
+
+async def _remove_prepared(scope: AttemptScope) -> None:
+    if not scope.was_handed_over and scope.claimed.fresh:
+        return
+    found = await _find(scope)
+    if found is not None:
+        await scope.until_answered(lambda: scope.executor.remove(found.handle))

@@ -1,0 +1,170 @@
+"""What was read of an attempt's output and is not stored yet. Pure: frames in, batches out.
+
+Secrets are masked on the way in. A masker may hold back bytes that could be the beginning of a secret; the place that
+is stored then lies before them, so that whoever reads on from there reads them again. ``skip`` counts the bytes
+of the frame at that place that are stored already.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from container_manager.executors.base import LogCursor, LogFrame, Stream, StreamPosition
+from container_manager.services.log_storage import LogBatch, Segment
+from container_manager.troubleshooting.masking import StreamMasker
+
+#: Beyond this many changes between stdout and stderr in one batch, their order is kept only within each stream.
+_MOST_SEGMENTS = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogState:
+    """How far an attempt's log is stored: where each stream goes on, and how long it is so far."""
+
+    cursor: Mapping[str, object]
+    stdout_bytes: int = 0
+    stderr_bytes: int = 0
+
+    @property
+    def batches(self) -> int:
+        """How many batches are stored."""
+        number = self.cursor.get("batch", 0)
+        return number if isinstance(number, int) else 0
+
+    def place(self, stream: Stream) -> tuple[StreamPosition | None, int]:
+        """Where a stream goes on, and how many bytes of it are stored beyond that place."""
+        match self.cursor.get(stream.value):
+            case {"nanoseconds": int(nanoseconds), "frames": int(frames), "skip": int(skip)}:
+                return StreamPosition(nanoseconds=nanoseconds, frames=frames), skip
+            case {"skip": int(skip)}:
+                return None, skip
+            case _:
+                return None, 0
+
+
+class LogBuffer:
+    """Both streams of one attempt, from where their storing stands.
+
+    ``take`` frames as they come, ``batch`` what is to be stored now, ``finish`` once at the end.
+    """
+
+    def __init__(self, state: LogState, masker: Callable[[], StreamMasker]) -> None:
+        written = {Stream.STDOUT: state.stdout_bytes, Stream.STDERR: state.stderr_bytes}
+        self._streams = {s: _StreamState(masker(), *state.place(s), written=written[s]) for s in Stream}
+        self._number = state.batches
+        self._segments: list[_Segment] = []
+        self._last_seen: datetime | None = None
+        self.size = 0
+        """Bytes waiting to be stored."""
+
+    @property
+    def cursor(self) -> LogCursor:
+        """Behind the last frame taken: from here a reader in this process goes on."""
+        return LogCursor(**{stream.value: state.after for stream, state in self._streams.items()})
+
+    def take(self, frame: LogFrame) -> None:
+        """Add a frame."""
+        state = self._streams[frame.stream]
+        after = frame.cursor.stdout if frame.stream is Stream.STDOUT else frame.cursor.stderr
+        offset = state.written
+        self._last_seen = frame.written_at
+        self._add(frame.stream, offset, frame.written_at, state.feed(frame.data, after))
+
+    def finish(self) -> None:
+        """Release what the maskers held back; both streams are over."""
+        for stream, state in self._streams.items():
+            offset = state.written
+            held = state.finish()
+            if held and self._last_seen is not None:
+                self._add(stream, offset, self._last_seen, held)
+
+    def batch(self, *, complete: bool = False) -> LogBatch:
+        """Return what waits, and begin the next batch."""
+        self._number += 1
+        batch = LogBatch(
+            number=self._number,
+            segments=[segment.frozen() for segment in self._segments],
+            cursor={stream.value: _stored(*state.place()) for stream, state in self._streams.items()},
+            stdout_bytes=self._streams[Stream.STDOUT].written,
+            stderr_bytes=self._streams[Stream.STDERR].written,
+            complete=complete,
+        )
+        self._segments, self.size = [], 0
+        return batch
+
+    def _add(self, stream: Stream, offset: int, written_at: datetime, data: bytes) -> None:
+        if not data:
+            return
+        self.size += len(data)
+        crowded = len(self._segments) >= _MOST_SEGMENTS
+        for segment in reversed(self._segments):
+            if segment.stream is stream:
+                segment.data += data
+                return
+            if not crowded:
+                break
+        self._segments.append(_Segment(stream=stream, offset=offset, written_at=written_at, data=bytearray(data)))
+
+
+@dataclass(kw_only=True)
+class _Segment:
+    stream: Stream
+    offset: int
+    written_at: datetime
+    data: bytearray
+
+    def frozen(self) -> Segment:
+        return Segment(stream=self.stream, offset=self.offset, written_at=self.written_at, data=bytes(self.data))
+
+
+class _StreamState:
+    """One stream: its masker, how much it has written, and from where to read on."""
+
+    def __init__(self, masker: StreamMasker, after: StreamPosition | None, skip: int, *, written: int) -> None:
+        self._masker = masker
+        self.after = after
+        self._skip = skip
+        self._undecided: deque[tuple[StreamPosition | None, int]] = deque()
+        self._decided_of_first = 0
+        self.written = written
+
+    def feed(self, data: bytes, after: StreamPosition | None) -> bytes:
+        """Take a frame; return what of it, and of earlier ones, can be stored."""
+        self._undecided.append((self.after, len(data)))
+        self.after = after
+        fresh = data[self._skip :]
+        self._skip -= len(data) - len(fresh)
+        masked = self._masker.feed(fresh)
+        self.written += len(masked)
+        self._settle()
+        return masked
+
+    def finish(self) -> bytes:
+        """Return what was held back, at the end of the stream."""
+        masked = self._masker.finish()
+        self.written += len(masked)
+        self._undecided.clear()
+        return masked
+
+    def place(self) -> tuple[StreamPosition | None, int]:
+        """From where to read on, and how many bytes beyond it are stored already."""
+        if self._undecided:
+            return self._undecided[0][0], self._decided_of_first
+        return self.after, self._skip
+
+    def _settle(self) -> None:
+        """Let go of the frames whose every byte is decided."""
+        held = self._masker.held_back
+        total = sum(size for _, size in self._undecided)
+        while self._undecided and total - self._undecided[0][1] >= held:
+            total -= self._undecided.popleft()[1]
+        self._decided_of_first = total - held
+
+
+def _stored(after: StreamPosition | None, skip: int) -> dict[str, int]:
+    if after is None:
+        return {"skip": skip}
+    return {"nanoseconds": after.nanoseconds, "frames": after.frames, "skip": skip}

@@ -1,0 +1,219 @@
+"""The worker's loop: claim what there is room for, look after it, and leave it to the next worker in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from container_manager.conf import app_settings
+from container_manager.lifecycle.status import Status
+from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key, return_claim, take_over
+from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve, sign_off
+from container_manager.services.recording import statuses
+from container_manager.worker.attempt_runner import run_attempt
+from container_manager.worker.attempt_scope import AttemptScope, Reporter
+from container_manager.worker.bridge import Bridge
+from container_manager.worker.host_sessions import HostSessions
+
+logger = logging.getLogger(__name__)
+
+#: Jobs of workers that are gone are taken over in bites of this size, however many run: nobody else looks after them.
+_TAKE_OVER_AT_ONCE = 50
+
+#: Before an attempt whose step failed here is taken up again.
+_REPEAT_SECONDS = 5.0
+
+
+def default_name() -> str:
+    """A name that no other worker has."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerOptions:
+    """How a worker behaves. ``once`` ends it when nothing can be claimed any more; ``drain`` makes a stop wait."""
+
+    name: str
+    concurrency: int
+    once: bool = False
+    drain: bool = False
+    only_job: int | None = None
+    """Take this job and no other."""
+
+
+class Supervisor:
+    """One run of a worker. ``run`` it once; ``stop`` it from a signal handler."""
+
+    def __init__(self, options: WorkerOptions, bridge: Bridge, reporter: Reporter) -> None:
+        self._options = options
+        self._bridge = bridge
+        self._reporter = reporter
+        self._attempts: dict[asyncio.Task[None], AttemptScope] = {}
+        self._stopping = asyncio.Event()
+        self._draining = False
+        self._news = asyncio.Event()
+        self._was_all_checked = False
+        self._sessions: HostSessions
+
+    def stop(self) -> None:
+        """Claim nothing more. With ``drain``, the first call waits for what runs and the second one hands it over."""
+        if self._options.drain and not self._draining:
+            self._draining = True
+        else:
+            self._stopping.set()
+        self._news.set()
+
+    async def run(self) -> None:
+        """Work until stopped or, with ``once`` or ``only_job``, until there is nothing left to do."""
+        self._sessions = HostSessions(self._bridge, await self._bridge.call(installation_key))
+        await self._beat()
+        await self._sessions.refresh()
+        chores = [
+            asyncio.create_task(self._regularly(self._beat, app_settings().heartbeat_seconds), name="heartbeat"),
+            asyncio.create_task(
+                self._regularly(self._sessions.refresh, app_settings().reconcile_seconds), name="hosts"
+            ),
+        ]
+        try:
+            await self._work()
+        finally:
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
+            await self._hand_over()
+            await self._sessions.close()
+
+    async def _work(self) -> None:
+        while not self._stopping.is_set():
+            began = 0
+            try:
+                began = await self._take_on()
+                await self._follow_cancellations()
+            except Exception:  # the worker's loop: whatever went wrong, what runs must be looked after
+                logger.exception("looking for work failed", extra={"action": "claim"})
+                await asyncio.sleep(app_settings().poll_seconds)
+            if not began and not self._attempts and await self._is_done():
+                return
+            await self._wait_for_news()
+
+    async def _take_on(self) -> int:
+        """Begin with what can be begun now; return how many."""
+        options = self._options
+        held = [scope.lease.job_id for scope in self._attempts.values()]
+        taken = list(
+            await self._bridge.call(
+                take_over, options.name, limit=_TAKE_OVER_AT_ONCE, held=held, only_job=options.only_job
+            )
+        )
+        room = options.concurrency - sum(not scope.is_clearing for scope in self._attempts.values()) - len(taken)
+        if room > 0 and not self._draining:
+            taken += await self._bridge.call(
+                claim_pending, options.name, limit=room, hosts=self._sessions.ready(), only_job=options.only_job
+            )
+        for claimed in taken:
+            await self._begin(claimed)
+        return len(taken)
+
+    async def _begin(self, claimed: ClaimedAttempt) -> None:
+        session = await self._sessions.of(claimed.host_id)
+        if session is None:
+            return  # the lease runs out, and then it is tried again
+        scope = AttemptScope(claimed, session, self._bridge, self._reporter)
+        task = asyncio.create_task(self._attempt(scope), name=f"job {claimed.lease.job_id}")
+        self._attempts[task] = scope
+        task.add_done_callback(self._forget)
+
+    async def _attempt(self, scope: AttemptScope) -> None:
+        try:
+            await run_attempt(scope)
+        except LeaseLostError as lost:
+            logger.warning("%s; dropping it", lost, extra={"action": "lease-lost", "job": scope.lease.job_id})
+        except Exception:  # the worker's loop: one attempt's trouble must not end the worker; it is taken up again
+            extra = {"action": "attempt-failed", "job": scope.lease.job_id}
+            logger.exception("job %s: this step failed and will be repeated", scope.lease.job_id, extra=extra)
+            await asyncio.sleep(_REPEAT_SECONDS)
+            await self._bridge.call(hand_back, [scope.lease])
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._attempts.pop(task, None)
+        self._news.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("an attempt was dropped: %s", error, extra={"action": "attempt-dropped"})
+
+    async def _follow_cancellations(self) -> None:
+        going_on = {s.lease.job_id: s for s in self._attempts.values() if not s.is_clearing}
+        if not going_on:
+            return
+        found = await self._bridge.call(statuses, list(going_on))
+        for job_id, scope in going_on.items():
+            if found.get(job_id) is Status.CANCELLING and not scope.cancel_asked.is_set():
+                scope.cancel()
+
+    async def _is_done(self) -> bool:
+        options = self._options
+        if self._draining:
+            return True
+        if options.only_job is not None:
+            found = await self._bridge.call(statuses, [options.only_job])
+            return found.get(options.only_job, Status.CANCELLED).is_terminal
+        if not options.once:
+            return False
+        if not self._was_all_checked:
+            self._was_all_checked = True
+            await self._sessions.all_checked()
+            self._news.set()
+            return False
+        return True
+
+    async def _wait_for_news(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), app_settings().poll_seconds)
+        self._news.clear()
+
+    async def _regularly(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await chore()
+            except Exception:  # the worker's loop: a chore that failed is tried again in its turn
+                logger.exception("a chore failed", extra={"action": "chore"})
+
+    async def _beat(self) -> None:
+        """Say that we are alive, and prolong our leases. What was taken from us is dropped without a word."""
+        options = self._options
+        is_draining = self._draining or self._stopping.is_set()
+        await self._bridge.call(
+            beat,
+            options.name,
+            hostname=socket.gethostname(),
+            pid=os.getpid(),
+            concurrency=options.concurrency,
+            is_draining=is_draining,
+        )
+        seconds = app_settings().lease_seconds
+        if options.only_job is not None:
+            await self._bridge.call(reserve, options.only_job, options.name, seconds)
+        leases = {scope.lease: task for task, scope in self._attempts.items()}
+        for lost in await self._bridge.call(renew, list(leases), seconds):
+            extra = {"action": "lease-lost", "job": lost.job_id}
+            logger.warning("job %s was taken over by another worker; dropping it", lost.job_id, extra=extra)
+            leases[lost].cancel()
+
+    async def _hand_over(self) -> None:
+        """Leave everything as it is on the platforms, and give the jobs to whoever comes next."""
+        scopes = list(self._attempts.values())
+        tasks = list(self._attempts)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for scope in scopes:
+            if scope.claimed.fresh and not scope.was_handed_over and not scope.is_clearing:
+                with suppress(LeaseLostError):
+                    await self._bridge.call(return_claim, scope.lease)
+        await self._bridge.call(hand_back, [scope.lease for scope in scopes])
+        await self._bridge.call(sign_off, self._options.name, os.getpid())
