@@ -57,7 +57,7 @@ class Harness(ABC):
 
     @abstractmethod
     async def leftovers(self, key: AttemptKey) -> Sequence[str]:
-        """Everything the platform still holds of the attempt: containers, groups, files, processes; a few words each."""
+        """Everything the platform still holds of the attempt (containers, groups, files), in a few words each."""
 
     @abstractmethod
     async def living_processes(self, key: AttemptKey) -> int:
