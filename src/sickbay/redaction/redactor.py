@@ -24,9 +24,10 @@ _USER = rb"""[^\s:/?\#@"'<>\[\]]{0,%d}""" % LONGEST_USER
 _NOT_A_PORT = rb"(?!\d{1,5}[/?\#])"
 _UNTIL_PATH = rb"""[^\s/?\#"'<>]"""
 _WITHOUT_AT = rb"""[^\s@"'<>]"""
-_URL = rb"://(?P<user>%s):%s(?P<password>%s{1,%d}|%s{1,%d})@" % (
+_URL = rb"://(?P<user>%s):%s(?P<password>%s{1,%d}|%s{1,%d})(?=@)" % (
     _USER, _NOT_A_PORT, _UNTIL_PATH, LONGEST_PASSWORD, _WITHOUT_AT, LONGEST_PASSWORD,
 )  # fmt: skip
+_URL_PATTERN = re.compile(_URL)
 #: What may still become a URL with a password when more bytes come.
 _URL_BEGUN = re.compile(
     rb":/?\Z|://%s\Z|://%s:%s(?:%s{0,%d}|%s{0,%d})\Z"
@@ -49,7 +50,7 @@ class Redactor:
         self._longest = max(map(len, self._forms), default=0)
         secret = rb"(?P<secret>%s)" % b"|".join(map(re.escape, self._forms)) if self._forms else b""
         self._secret = re.compile(secret) if secret else None
-        self._any = re.compile(secret + b"|" + _URL if secret else _URL)
+        self._any = re.compile(secret + b"|" + _URL) if secret else _URL_PATTERN
 
     def text(self, text: str) -> str:
         """Return the text with everything hidden."""
@@ -57,7 +58,8 @@ class Redactor:
 
     def data(self, data: bytes) -> bytes:
         """Return the bytes with everything hidden."""
-        return self._any.sub(self._hidden, data) if self._may_hold_something(data) else data
+        pattern = self._pattern_for(data)
+        return pattern.sub(self._hidden, data) if pattern else data
 
     def value(self, value: object) -> object:
         """Return a JSON value with everything hidden in every text of it, keys too."""
@@ -82,8 +84,8 @@ class Redactor:
         """
         start, shown = 0, []
         begun = self._begun(data, 0)
-        search = self._any.search if self._may_hold_something(data) else _find_nothing
-        while (found := search(data, start)) is not None and found.start() < begun:
+        pattern = self._pattern_for(data)
+        while pattern and (found := pattern.search(data, start)) is not None and found.start() < begun:
             shown += [data[start : found.start()], self._hidden(found)]
             start = found.end()
             if begun < start:
@@ -92,18 +94,20 @@ class Redactor:
 
     def _hidden(self, found: re.Match[bytes]) -> bytes:
         groups = found.groupdict()
-        if groups.get("secret") is not None:
-            return self._labels[groups["secret"]]
-        return b"://" + self._secrets_hidden(groups["user"]) + b":" + self._password(groups["password"]) + b"@"
-
-    def _password(self, password: bytes) -> bytes:
-        return self._labels.get(password, PASSWORD_LABEL)
+        secret = groups.get("secret")
+        if secret is not None:
+            return self._labels[secret]
+        before = self._secrets_hidden(b"://" + groups["user"] + b":")
+        return before + self._labels.get(groups["password"], PASSWORD_LABEL)
 
     def _secrets_hidden(self, data: bytes) -> bytes:
         return self._secret.sub(lambda found: self._labels[found.group()], data) if self._secret else data
 
-    def _may_hold_something(self, data: bytes) -> bool:
-        return b"://" in data or any(form in data for form in self._forms)
+    def _pattern_for(self, data: bytes) -> re.Pattern[bytes] | None:
+        """Return what to search for: looking for each form by itself is much faster than searching for all at once."""
+        if any(form in data for form in self._forms):
+            return self._any
+        return _URL_PATTERN if b"://" in data else None
 
     def _begun(self, data: bytes, start: int) -> int:
         """Return where, from ``start`` on, something begins that more bytes could make one to hide; else the end."""
@@ -147,7 +151,3 @@ class StreamRedactor:
         self._finished = True
         pending, self._pending = self._pending, b""
         return self._redactor.data(pending)
-
-
-def _find_nothing(_data: bytes, _start: int) -> None:
-    return None
