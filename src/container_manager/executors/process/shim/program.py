@@ -91,4 +91,14 @@ class Program:
             os.setuid(int(self._order.one(b"uid")))
 
     def _execute(self) -> None:
-        os.execvpe(self._order.command[0], self._order.command, self._order.environment)  # noqa: S606  the purpose
+        # By hand: the library's own search imports modules, which the program's user may not be able to read.
+        command, environment = self._order.command, self._order.environment
+        folders = [b""] if b"/" in command[0] else [folder + b"/" for folder in environment[b"PATH"].split(b":")]
+        refusal = OSError(errno.ENOENT, "")
+        for folder in folders:
+            try:
+                os.execve(folder + command[0], command, environment)  # noqa: S606  running the command is the purpose
+            except OSError as error:
+                if error.errno not in {errno.ENOENT, errno.ENOTDIR} and refusal.errno == errno.ENOENT:
+                    refusal = error
+        raise refusal
