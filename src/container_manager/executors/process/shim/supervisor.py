@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import time
+from contextlib import suppress
 
 from container_manager.executors.process.shim import framing, kernel
 from container_manager.executors.process.shim.order import Order
@@ -222,8 +223,9 @@ def _how_it_ended(status: int) -> dict[str, object]:
 
 
 def _answer(text: str) -> None:
-    """Tell the waiting launcher, once, and let go of its pipes."""
-    os.write(1, text.encode())
+    """Tell the waiting launcher, once, and let go of its pipes. It may be dead by now, which changes nothing here."""
+    with suppress(BrokenPipeError):
+        os.write(1, text.encode())
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
         os.dup2(null, descriptor)
