@@ -71,7 +71,7 @@ def _run(script: str, folder: Path, environment: dict[str, str]) -> tuple[bytes,
     return output, 128 - code if code < 0 else code
 
 
-@pytest.mark.parametrize(("guide", "fence"), _symptoms())
+@pytest.mark.parametrize(("guide", "fence"), list(_symptoms()))
 def test_a_real_fault_is_named_with_evidence(guide: Guide, fence: Fence, tmp_path: Path, symptom_name: str) -> None:
     environment = {"SICKBAY_NAME": symptom_name, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     if "docker" in _needs(fence):
