@@ -21,6 +21,7 @@ class HostRecord:
     """One host as the worker needs it. Two equal records are reached in the same way."""
 
     pk: int
+    """0 for one that is not stored (yet)."""
     name: str
     executor_type: str
     address: str
@@ -65,17 +66,14 @@ def store_health(pk: int, fingerprint: Fingerprint, capacity: Capacity | None) -
     ExecutorHost.objects.filter(pk=pk).update(**found)
 
 
-def first_available_host() -> str | None:
-    """Return the name of the available host with the most weight that may run something here, if any."""
-    hosts = ExecutorHost.objects.available().order_by("-weight", "name")
-    return next((host.name for host in hosts if not isolation_refusal(record(host))), None)
-
-
-def add_host(name: str, *, executor_type: str, max_running: int) -> str:
-    """Add a host unless one of this name exists, and make it active; return its name."""
+def add_host(name: str, *, executor_type: str, max_running: int) -> HostRecord:
+    """Add a host unless one of this name exists, and return it. It was found well just now."""
     defaults = {"executor_type": executor_type, "max_running": max_running}
     host, _ = ExecutorHost.objects.get_or_create(name=name, defaults=defaults)
-    return host.name
+    if host.is_healthy is False:
+        host.is_healthy = None
+        host.save(update_fields=["is_healthy"])
+    return record(host)
 
 
 def isolation_refusal(host: HostRecord) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 from container_manager.conf import app_settings
@@ -63,7 +64,6 @@ class HostSession:
         self._attendants: dict[AttemptKey, Attendant] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listing: asyncio.Task[dict[AttemptKey, Found]] | None = None
-        self._stored: tuple[Fingerprint, Capacity | None] | None = None
 
     def start(self) -> None:
         """Begin to check, to watch, and to reconcile."""
@@ -124,13 +124,14 @@ class HostSession:
             await asyncio.sleep(app_settings().reconcile_seconds)
 
     async def _check(self) -> None:
-        fingerprint, capacity = await measure(self.executor)
+        health = await measure(self.executor)
+        fingerprint = health.fingerprint
         if fingerprint.healthy is not self.is_ready and self.checked.is_set():
             word = "is well again" if fingerprint.healthy else "is not well"
             extra = {"action": "host-health", "host": self.record.name}
             logger.warning("host %s %s: %s", self.record.name, word, fingerprint.detail, extra=extra)
         self.is_ready = fingerprint.healthy
-        await self._bridge.call(store_health, self.record.pk, fingerprint, capacity)
+        await self._bridge.call(store_health, self.record.pk, fingerprint, health.capacity)
         self.checked.set()
 
     async def _reconcile(self) -> None:
@@ -171,16 +172,24 @@ class HostSession:
         logger.info("host %s does not answer: %s", self.record.name, str(error) or "no answer in time", extra=extra)
 
 
-async def measure(executor: Executor) -> tuple[Fingerprint, Capacity | None]:
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How a platform is, and what it has, if it could say."""
+
+    fingerprint: Fingerprint
+    capacity: Capacity | None = None
+
+
+async def measure(executor: Executor, *, seconds: float = CHECK_SECONDS) -> Health:
     """Ask a platform how it is and what it has; a platform that hangs is not well."""
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
+        async with asyncio.timeout(seconds):
             fingerprint = await executor.check_health()
     except TimeoutError:
-        return Fingerprint(healthy=False, detail=f"no answer within {CHECK_SECONDS:g} s"), None
+        return Health(fingerprint=Fingerprint(healthy=False, detail=f"no answer within {seconds:g} s"))
     capacity = None
     if fingerprint.healthy:
         with suppress(ExecutorUnavailableError, TimeoutError):
-            async with asyncio.timeout(CHECK_SECONDS):
+            async with asyncio.timeout(seconds):
                 capacity = await executor.capacity()
-    return fingerprint, capacity
+    return Health(fingerprint=fingerprint, capacity=capacity)
