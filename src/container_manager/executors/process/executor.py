@@ -216,9 +216,10 @@ class ProcessExecutor:
         keys = room.keys_in(self._root, installation)
         news = [Hint(kind=HintKind.REMOVED, key=key) for key in told if key not in keys]
         for key in keys:
-            before = told.get(key, frozenset())
-            if HintKind.ENDED not in before:
-                now = _kinds(observe(AttemptDirectory(self._root, key.name)))
+            before, directory = told.get(key, frozenset()), AttemptDirectory(self._root, key.name)
+            # What was told to have started has no news while its shim holds the lock: one look per attempt.
+            if HintKind.ENDED not in before and not (HintKind.STARTED in before and directory.is_held()):
+                now = _kinds(observe(directory))
                 news += [Hint(kind=kind, key=key) for kind in now if kind not in before]
         return news
 

@@ -29,13 +29,15 @@ def default_root() -> Path:
         home = Path("/nonexistent")
     if os.access(home, os.W_OK):
         return home / ".local/state/sickbay/process"
-    return Path(tempfile.gettempdir(), f"sickbay-{os.geteuid()}", "process")
+    return Path(tempfile.gettempdir(), f"sickbay-process-{os.geteuid()}")
 
 
 def prepare_root(root: Path) -> None:
     """Make the root where it is missing. Raises ``OSError`` where it cannot be made, or is in somebody else's hands."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    state = root.stat()
+    state = root.lstat()  # in a place that all may write to, somebody else could have put a link there
+    if not stat.S_ISDIR(state.st_mode):
+        raise NotADirectoryError(f"{root} must be a directory itself, not a link to one")
     if state.st_uid != os.geteuid() or stat.S_IMODE(state.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
         raise PermissionError(f"{root} must belong to the user of the worker, and nobody else may write there")
     if not os.access(root, os.W_OK | os.X_OK):
