@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Count
 from django.db.models.functions import Now
 
 from container_manager.conf import app_settings
 from container_manager.executors.base import Capacity, Fingerprint
 from container_manager.executors.registry import HostConfig, UnknownExecutorError, build_executor
-from container_manager.models import ExecutorHost
+from container_manager.models import Attempt, ExecutorHost
 
 _VERSION_LENGTH = 100
 
@@ -27,6 +28,8 @@ class HostRecord:
     address: str
     options: Mapping[str, object]
     is_available: bool
+    is_draining: bool = False
+    max_running: int = 0
 
     @property
     def config(self) -> HostConfig:
@@ -48,6 +51,12 @@ def active_hosts(names: Sequence[str] = ()) -> Sequence[HostRecord]:
 def record_of(pk: int) -> HostRecord:
     """Return one host, in use or not: an attempt may still be on it."""
     return record(ExecutorHost.objects.get(pk=pk))
+
+
+def running_by_host() -> Mapping[int, int]:
+    """Return how many attempts live on each host; one with none is missing."""
+    live = Attempt.objects.live().order_by().values_list("host")
+    return dict(live.annotate(running=Count("pk")))
 
 
 def store_health(pk: int, fingerprint: Fingerprint, capacity: Capacity | None) -> None:
@@ -100,4 +109,6 @@ def record(host: ExecutorHost) -> HostRecord:
         address=host.address,
         options=host.options,
         is_available=host.is_available,
+        is_draining=host.is_draining,
+        max_running=host.max_running,
     )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from django.db.models import Count
-
-from container_manager.models import Attempt, ContainerJob, ExecutorHost
-from container_manager.services.host_records import isolation_refusal, record
+from container_manager.models import ContainerJob, ExecutorHost
+from container_manager.services.host_records import isolation_refusal, record, running_by_host
 
 
 class Rooms:
@@ -20,8 +18,7 @@ class Rooms:
         """Lock those of these hosts that are available, and count."""
         hosts = ExecutorHost.objects.available().filter(pk__in=among).select_for_update().order_by("pk")
         self._hosts = {host.pk: host for host in hosts}
-        live = Attempt.objects.live().filter(host__in=self._hosts).order_by()
-        running = dict(live.values_list("host").annotate(running=Count("pk")))
+        running = running_by_host()
         free = {pk: host.max_running - running.get(pk, 0) for pk, host in self._hosts.items()}
         self._free = {pk: places for pk, places in free.items() if places > 0}
         # A job that names an unisolated host is refused with the reason; one that names none never lands there.
