@@ -1,0 +1,61 @@
+# Everything a developer types. The first target that needs it makes the environment; later ones find it ready.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CORPUS ?= ../shared/corpus
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types arrows docs eval bench lint-md lock clean
+
+help: ## list the targets
+	@echo "Targets:"
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+$(READY): requirements/dev.txt pyproject.toml
+	@echo "Preparing $(VENV) (the first run takes about half a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## run a dozen real jobs and explain the failed ones; ARGS="IMAGE -- CMD" runs your own
+	@$(BIN)/python manage.py demo $(ARGS)
+
+test: $(READY) ## run all tests; what a missing part keeps from running is said at the end
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types arrows docs ## lint, types, arrows, and docs
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+arrows: $(READY)
+	@$(BIN)/lint-imports --no-cache
+
+docs: $(READY) ## check every page and guide, and build the site into build/site
+	@$(BIN)/pymarkdown --config pyproject.toml scan README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md SECURITY.md docs src/sickbay/guides
+	@$(BIN)/sickbay guide lint
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+eval: $(READY) ## how often the first verdict is right, on the corpus in CORPUS
+	@$(BIN)/python -m benchmarks.evaluate $(CORPUS) $(ARGS)
+
+lint-md: $(READY) ## check one Markdown file: FILE="path/to/file.md"
+	@test -n "$(FILE)" || { echo 'Which file? make lint-md FILE="path/to/file.md"' >&2; exit 2; }
+	@$(BIN)/pymarkdown --config pyproject.toml scan "$(FILE)"
+	@case "$$(head -n 2 "$(FILE)")" in *guide:*) $(BIN)/sickbay guide lint "$(FILE)";; esac
+
+lock: $(READY) ## pin every dependency again, with hashes and without index addresses
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" pyproject.toml requirements/dev.in -o requirements/dev.txt $(ARGS)
+
+clean: ## remove what was made here: the environment, the demo's database, caches
+	@rm -rf $(VENV) var build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
