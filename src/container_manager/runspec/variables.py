@@ -75,8 +75,8 @@ def _is_entry(field: str, name: object, content: object, problems: Problems) -> 
         return False
     entry = f"{field}[{name[:100]!r}]"
     if not isinstance(content, str):
-        fix = f"Write '{content}'." if type(content) is int and abs(content) < 10**15 else "Write it as text."
-        problems.add(entry, f"must be text, not {kind_of(content)}.", fix)
+        # The value itself may be a secret: it is not repeated.
+        problems.add(entry, f"must be text, not {kind_of(content)}.", "Write it in quotation marks.")
         return False
     defect = text_defect(name) or text_defect(content)
     if defect:

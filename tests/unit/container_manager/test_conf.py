@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from container_manager.conf import BOUNDS, AppSettings, SettingsError, app_settings, settings_problems
+
+NUMBERS = [field.name for field in fields(AppSettings) if not isinstance(field.default, bool)]
+
+
+def test_without_a_setting_the_defaults_hold(settings) -> None:
+    if hasattr(settings, "CONTAINER_MANAGER"):
+        del settings.CONTAINER_MANAGER
+    assert app_settings() == AppSettings()
+
+
+def test_what_is_set_replaces_the_default(settings) -> None:
+    settings.CONTAINER_MANAGER = {"concurrency": 9, "poll_seconds": 2}
+    assert app_settings() == AppSettings(concurrency=9, poll_seconds=2)
+
+
+def test_everything_that_is_wrong_is_named_at_once(settings) -> None:
+    settings.CONTAINER_MANAGER = {"concurency": 9, "lease_seconds": "60", "allow_unisolated": 1, "concurrency": 0}
+    with pytest.raises(SettingsError) as caught:
+        app_settings()
+    text = str(caught.value)
+    assert len(caught.value.problems) == 4
+    assert "did you mean 'concurrency'?" in text
+    assert "['lease_seconds'] must be a number, not '60'; the default is 60.0." in text
+    assert "['allow_unisolated'] must be True or False, not 1" in text
+    assert "['concurrency'] must be from 1 to 1000, not 0" in text
+
+
+@pytest.mark.parametrize("given_value", [None, [], "x", 3])
+def test_only_a_dictionary_is_taken(given_value) -> None:
+    assert settings_problems(given_value) == [
+        f"CONTAINER_MANAGER must be a dictionary, not {type(given_value).__name__}."
+    ]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_has_bounds_and_its_default_is_within(name) -> None:
+    assert BOUNDS[name].least <= getattr(AppSettings(), name) <= BOUNDS[name].most
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", [True, None, math.nan, math.inf, -1, 10**400])
+def test_what_is_no_number_within_the_bounds_is_refused(name, value) -> None:
+    assert len(settings_problems({name: value})) == 1
+
+
+@given(
+    st.dictionaries(
+        st.text() | st.sampled_from([*NUMBERS, "allow_unisolated"]), st.floats() | st.integers() | st.none()
+    )
+)
+def test_any_dictionary_is_either_taken_or_told_what_is_wrong(given_settings) -> None:
+    if not settings_problems(given_settings):
+        AppSettings(**given_settings)
