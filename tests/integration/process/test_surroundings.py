@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from container_manager.executors.base import ExecutorUnavailableError, LaunchRefusedError
+from container_manager.executors.base import ExecutorUnavailableError, Exited, LaunchRefusedError
 from container_manager.executors.process.executor import build
 from container_manager.executors.registry import HostConfig
 from container_manager.runspec.spec import RunSpec
-from tests.integration.process.conftest import Machine, sh
+from tests.integration.process.conftest import INSTALLATION, Machine, sh
 
 
 async def test_the_workers_own_environment_never_reaches_the_program(machine: Machine, monkeypatch: pytest.MonkeyPatch):
@@ -132,6 +132,23 @@ async def test_an_unknown_user_is_refused(machine: Machine):
 async def test_an_empty_command_is_refused(machine: Machine):
     refusal = await _refusal(machine, RunSpec(image="x"))
     assert "no command" in refusal.message
+
+
+async def test_an_outcome_that_cannot_be_read_is_not_taken_for_none(machine: Machine):
+    handle = await machine.launch(sh("exit 3"))
+    await machine.until_over(handle)
+    record = machine.root / handle / "outcome"
+    record.rename(record.with_name("elsewhere"))
+    record.mkdir()
+    with pytest.raises(ExecutorUnavailableError):
+        await machine.executor.outcome(handle)
+    with pytest.raises(ExecutorUnavailableError):
+        await machine.executor.adopt(INSTALLATION)
+    record.rmdir()
+    record.with_name("elsewhere").rename(record)
+    exited = await machine.until_over(handle)
+    assert isinstance(exited, Exited)
+    assert exited.exit_code == 3
 
 
 async def test_a_root_in_somebody_elses_hands_is_not_used(machine: Machine):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from container_manager.executors.base import (
     AttemptKey,
@@ -45,6 +46,10 @@ FOLLOW_SECONDS = 0.1
 
 #: How long beyond its grace a stop is left to the shim.
 STOP_PATIENCE_SECONDS = 15.0
+
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 def build(config: HostConfig) -> ProcessExecutor:
@@ -110,14 +115,11 @@ class ProcessExecutor:
         """Start the attempt, or adopt it. See the treaty."""
         translate.refuse_unsupported(spec, self.capabilities)
         translate.refuse_unusable(spec)
-        try:
-            await asyncio.to_thread(room.prepare_root, self._root)
-        except OSError as error:
-            raise ExecutorUnavailableError(f"cannot keep attempts in {self._root}: {error}") from error
+        await _in_thread(room.prepare_root, self._root)
         directory = AttemptDirectory(self._root, key.name)
         try:
             async with asyncio.timeout(2 * launching.ANSWER_SECONDS):
-                while not await asyncio.to_thread(launching.launch, directory, spec, self._hierarchy):  # noqa: ASYNC110  it is another process that is waited for
+                while not await _in_thread(launching.launch, directory, spec, self._hierarchy):  # noqa: ASYNC110  it is another process that is waited for
                     await asyncio.sleep(WAIT_SECONDS)
         except TimeoutError as error:
             raise ExecutorUnavailableError(f"somebody else is launching {key.name} and does not finish") from error
@@ -125,13 +127,13 @@ class ProcessExecutor:
 
     async def adopt(self, installation: str) -> Sequence[Found]:
         """List this installation's attempts on this machine."""
-        return await asyncio.to_thread(self._adopt, installation)
+        return await _in_thread(self._adopt, installation)
 
     async def watch(self, installation: str) -> AsyncIterator[Hint]:
         """Look at the directories a few times a second and tell what changed. Starts with what is there."""
         told: dict[AttemptKey, frozenset[HintKind]] = {}
         while not self._closed.is_set():
-            for hint in await asyncio.to_thread(self._news, installation, told):
+            for hint in await _in_thread(self._news, installation, told):
                 told[hint.key] = told.get(hint.key, frozenset()) | {hint.kind}
                 if hint.kind is HintKind.REMOVED:
                     del told[hint.key]
@@ -148,7 +150,7 @@ class ProcessExecutor:
         offset = offset if known == cursor else 0
         while directory is not None:
             # Asked before reading: what is over now has nothing to write after the frames read next.
-            over = not follow or not await asyncio.to_thread(_may_write, directory)
+            over = not follow or not await _in_thread(_may_write, directory)
             async with aclosing(_frames(directory.path / "log", offset, cursor)) as frames:
                 async for frame, end in frames:
                     cursor, offset = frame.cursor, end
@@ -165,25 +167,25 @@ class ProcessExecutor:
             return
         asked = False
         patience_ends = asyncio.get_running_loop().time() + grace_seconds + STOP_PATIENCE_SECONDS
-        while await asyncio.to_thread(directory.is_held):
-            if not asked and await asyncio.to_thread(directory.has_started):
-                asked = await asyncio.to_thread(directory.request_stop, grace_seconds)
+        while await _in_thread(directory.is_held):
+            if not asked and await _in_thread(directory.has_started):
+                asked = await _in_thread(directory.request_stop, grace_seconds)
             over_time = asyncio.get_running_loop().time() - patience_ends
             if over_time > STOP_PATIENCE_SECONDS:
                 raise ExecutorUnavailableError(
                     f"{handle} could not be stopped: something holds it that is not its shim"
                 )
             if over_time > 0:
-                await asyncio.to_thread(leftovers.end_shim, directory)
+                await _in_thread(leftovers.end_shim, directory)
             await asyncio.sleep(WAIT_SECONDS)
-        await asyncio.to_thread(observe, directory)  # which ends what a dead shim left behind
+        await _in_thread(observe, directory)  # which ends what a dead shim left behind
 
     async def outcome(self, handle: Handle) -> Observation:
         """Say how the attempt stands."""
         directory = self._directory(handle)
         if directory is None:
             return Lost(detail=f"no attempt is called {handle!r}")
-        return await asyncio.to_thread(observe, directory)
+        return await _in_thread(observe, directory)
 
     async def remove(self, handle: Handle) -> None:
         """Remove the attempt, ending it first where it still runs."""
@@ -191,9 +193,9 @@ class ProcessExecutor:
         if directory is None:
             return
         self._offsets.pop(handle, None)
-        while await asyncio.to_thread(directory.exists):
+        while await _in_thread(directory.exists):
             await self.stop(handle, grace_seconds=0)
-            if await asyncio.to_thread(room.remove_attempt, directory):
+            if await _in_thread(room.remove_attempt, directory):
                 return
             await asyncio.sleep(WAIT_SECONDS)
 
@@ -224,6 +226,14 @@ class ProcessExecutor:
         return news
 
 
+async def _in_thread(function: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
+    """Call what may block. The system's refusals to answer say nothing about any attempt."""
+    try:
+        return await asyncio.to_thread(function, *arguments, **named)
+    except OSError as error:
+        raise ExecutorUnavailableError(f"this machine cannot tell: {error}") from error
+
+
 def _kinds(observation: Observation) -> list[HintKind]:
     match observation:
         case Prepared():
@@ -243,12 +253,14 @@ def _may_write(directory: AttemptDirectory) -> bool:
 async def _frames(path: Path, offset: int, cursor: LogCursor) -> AsyncGenerator[tuple[LogFrame, int], None]:
     """Yield what is in the log now, each frame with the offset behind it."""
     try:
-        descriptor = await asyncio.to_thread(os.open, path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)  # not in a thread: a cancellation there would leak it
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise ExecutorUnavailableError(f"cannot read {path}: {error}") from error
     try:
         while True:
-            piece = await asyncio.to_thread(logfile.read_piece, descriptor, offset, cursor)
+            piece = await _in_thread(logfile.read_piece, descriptor, offset, cursor)
             for frame, end in piece.frames:
                 yield frame, end
             offset, cursor = piece.offset, piece.cursor

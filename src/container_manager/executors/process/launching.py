@@ -31,7 +31,7 @@ _SHIM = (
 def launch(directory: AttemptDirectory, spec: RunSpec, hierarchy: cgroups.Hierarchy | None) -> bool:
     """Start the attempt unless it was started before. ``False``: somebody else is just doing it, ask again.
 
-    Raises :class:`LaunchRefusedError`, with nothing left behind, or :class:`ExecutorUnavailableError`.
+    Raises :class:`LaunchRefusedError`, with nothing left behind, :class:`ExecutorUnavailableError`, or ``OSError``.
     """
     identity = identity_of(spec.user) if spec.user is not None else None
     if directory.started() or directory.outcome():
@@ -41,8 +41,6 @@ def launch(directory: AttemptDirectory, spec: RunSpec, hierarchy: cgroups.Hierar
         lock = directory.take_lock()
     except FileNotFoundError:  # it is being removed just now
         return False
-    except OSError as error:
-        raise ExecutorUnavailableError(f"cannot keep attempts in {directory.path.parent}: {error}") from error
     if lock is None:
         return False
     try:
@@ -52,8 +50,6 @@ def launch(directory: AttemptDirectory, spec: RunSpec, hierarchy: cgroups.Hierar
         cgroups.remove_groups(directory.groups())
         directory.delete()
         raise
-    except OSError as error:
-        raise ExecutorUnavailableError(f"cannot start an attempt in {directory.path}: {error}") from error
     finally:
         os.close(lock)  # the shim, if there is one, holds it on
     return True

@@ -5,9 +5,13 @@ Imported by the shim, whose start must stay quick: no ``pathlib``, no ``json``, 
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Iterable, Mapping
+
+#: What the kernel says of files, processes, and groups that are gone, and of groups that never had the file.
+_ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENODEV, errno.EOPNOTSUPP}
 
 #: Room that a record takes on disk from the start.
 RECORD_BYTES = 2048
@@ -70,12 +74,14 @@ def boot_id() -> str:
 
 
 def read_text(path: str) -> str:
-    """Return a small file's text, empty where it cannot be read."""
+    """Return a small file's text, empty where there is no such file. Raises ``OSError`` where that cannot be told."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123  see the module's docstring
             return file.read()
-    except OSError:
-        return ""
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return ""
+        raise  # too many open files is not "no outcome"
 
 
 def write_control(path: str, text: str) -> bool:

@@ -140,7 +140,8 @@ class Supervisor:
     def _heed(self, line: bytes) -> None:
         request, _, grace = line.partition(b" ")
         if request == b"stop":
-            self._stop(float(grace))
+            with suppress(ValueError):
+                self._stop(float(grace))
 
     def _stop(self, grace_seconds: float) -> None:
         kill_at = time.monotonic() + grace_seconds
