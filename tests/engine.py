@@ -5,6 +5,7 @@ docker-py is used here on purpose: it is the oracle beside our own client.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import secrets
@@ -40,7 +41,7 @@ def why_unavailable() -> str:
         oracle().ping()
     except DockerException as error:
         return f"no Docker engine answers: {error}"
-    if _busybox() is None:
+    if shutil.which("busybox") is None:
         return "no busybox to make a test image from: apt-get install busybox-static"
     return ""
 
@@ -71,6 +72,19 @@ def test_image() -> str:
     return name
 
 
+def busybox() -> Path:
+    """Where this machine's static busybox is."""
+    path = shutil.which("busybox")
+    assert path is not None, "require_engine() has not been asked"
+    return Path(path)
+
+
+def remove_image(name: str) -> None:
+    """Remove an image, if it is there."""
+    with contextlib.suppress(ImageNotFound):
+        oracle().images.remove(name, force=True)
+
+
 def new_installation() -> str:
     """An installation key that no other test has."""
     return secrets.token_hex(4)
@@ -79,6 +93,11 @@ def new_installation() -> str:
 def containers_of(installation: str) -> list[Container]:
     """Every container of this installation, in whatever state."""
     return list(oracle().containers.list(all=True, filters={"label": f"{INSTALLATION_LABEL}={installation}"}))
+
+
+def remove_container(name: str) -> None:
+    """Remove one container behind the executor's back."""
+    oracle().containers.get(name).remove(force=True)
 
 
 def cgroups_of(name: str) -> list[Path]:
@@ -101,19 +120,13 @@ def remove_all(installation: str) -> None:
             continue
 
 
-def _busybox() -> str | None:
-    return shutil.which("busybox")
-
-
 def _image_content() -> bytes:
-    busybox = _busybox()
-    assert busybox is not None
-    applets = subprocess.run([busybox, "--list"], check=True, capture_output=True, text=True).stdout.split()
+    applets = subprocess.run([busybox(), "--list"], check=True, capture_output=True, text=True).stdout.split()
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for directory, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777)):
             _add(tar, directory, tarfile.DIRTYPE, mode)
-        _add(tar, "bin/busybox", tarfile.REGTYPE, 0o755, Path(busybox).read_bytes())
+        _add(tar, "bin/busybox", tarfile.REGTYPE, 0o755, busybox().read_bytes())
         _add(tar, NOT_EXECUTABLE.removeprefix("/"), tarfile.REGTYPE, 0o644, b"no program\n")
         _add(tar, "etc/passwd", tarfile.REGTYPE, 0o644, b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
         for applet in applets:

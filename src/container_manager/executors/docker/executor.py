@@ -33,7 +33,7 @@ from container_manager.executors.docker.address import endpoint_of
 from container_manager.executors.docker.engine import EngineClient
 from container_manager.executors.docker.errors import EngineConflictError, EngineError, EngineNotFoundError
 from container_manager.executors.docker.launching import Launcher
-from container_manager.executors.docker.logreading import LogReader, since_of
+from container_manager.executors.docker.logreading import LogReader
 from container_manager.executors.docker.observation import RUNNING_STATES, WATCHED_ACTIONS, observation_of
 from container_manager.executors.docker.translate import INSTALLATION_LABEL, key_of
 from container_manager.executors.docker.watching import Watcher
@@ -45,6 +45,8 @@ _INSPECTIONS: Final = 8
 
 _REMOVAL_POLL_SECONDS: Final = 0.05
 _REMOVAL_TRIES: Final = 200
+
+_FOLLOW_PAUSE_SECONDS: Final = 0.02
 
 
 def build(config: HostConfig) -> DockerExecutor:
@@ -133,15 +135,21 @@ class DockerExecutor:
             self._watchers.discard(watcher)
 
     async def logs(self, handle: Handle, *, cursor: LogCursor, follow: bool) -> AsyncIterator[LogFrame]:
-        """Read the container's log from the cursor on."""
+        """Read the container's log from the cursor on.
+
+        The engine ends a followed log also when it rotates its files. So the end of one means "ask again", and only
+        what is read after the container's end is the last of it.
+        """
         with _unavailable():
-            if await self._inspect(handle) is None:
-                return
-            reader = LogReader(cursor)
-            for streams in _passes(cursor, follow=follow):
-                async with aclosing(self._frames(handle, reader, streams, follow=follow)) as frames:
+            while (container := await self._inspect(handle)) is not None:
+                is_last = not follow or _is_over(container)
+                async with aclosing(self._frames(handle, cursor, follow=not is_last)) as frames:
                     async for frame in frames:
+                        cursor = frame.cursor
                         yield frame
+                if is_last:
+                    return
+                await asyncio.sleep(_FOLLOW_PAUSE_SECONDS)
 
     async def stop(self, handle: Handle, *, grace_seconds: float) -> None:
         """Let the engine stop the container."""
@@ -194,8 +202,8 @@ class DockerExecutor:
         return container if key is not None and key.name == handle else None
 
     async def _observe(self, container: wire.Container) -> Observation:
-        is_over = container.state.status not in {"created", *RUNNING_STATES}
-        return observation_of(container, await self._accounting.usage(container) if is_over else Usage())
+        usage = await self._accounting.usage(container) if _is_over(container) else Usage()
+        return observation_of(container, usage)
 
     async def _found(self, listed: wire.ListedContainer) -> Found | None:
         key = key_of(listed.labels)
@@ -209,20 +217,23 @@ class DockerExecutor:
         observation = await self.outcome(key.name)
         return None if isinstance(observation, Lost) else Found(key=key, handle=key.name, observation=observation)
 
-    async def _frames(
-        self, handle: Handle, reader: LogReader, streams: Sequence[Stream], *, follow: bool
-    ) -> AsyncGenerator[LogFrame, None]:
-        positions = [reader.start_of(stream) for stream in streams]
-        raw = self._engine.logs(handle, streams=streams, since=since_of(*positions), follow=follow)
+    async def _frames(self, handle: Handle, cursor: LogCursor, *, follow: bool) -> AsyncGenerator[LogFrame, None]:
+        reader = LogReader(cursor)
         try:
-            async with aclosing(raw) as raw_frames:
-                async for one in raw_frames:
-                    frame = reader.read(one)
-                    if frame is not None:
-                        yield frame
+            for streams in _passes(cursor, follow=follow):
+                raw = self._engine.logs(handle, streams=streams, since=reader.since(streams), follow=follow)
+                async with aclosing(raw) as raw_frames:
+                    async for one in raw_frames:
+                        frame = reader.read(one)
+                        if frame is not None:
+                            yield frame
         except (EngineNotFoundError, EngineConflictError):
             # Gone, or going, since we looked.
             return
+
+
+def _is_over(container: wire.Container) -> bool:
+    return container.state.status not in {"created", *RUNNING_STATES}
 
 
 def _passes(cursor: LogCursor, *, follow: bool) -> tuple[tuple[Stream, ...], ...]:

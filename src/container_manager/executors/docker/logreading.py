@@ -13,6 +13,7 @@ What the engine does, and what follows from it:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,7 +47,7 @@ class LogReader:
     """Turns the engine's frames into ours, from a cursor on."""
 
     def __init__(self, cursor: LogCursor) -> None:
-        self._start = self._cursor = cursor
+        self._cursor = cursor
         self._positions = {
             Stream.STDOUT: _position(cursor.stdout),
             Stream.STDERR: _position(cursor.stderr),
@@ -54,9 +55,10 @@ class LogReader:
         self._second = b""
         self._epoch = 0
 
-    def start_of(self, stream: Stream) -> StreamPosition | None:
-        """Return where reading of this stream began."""
-        return self._start.stdout if stream is Stream.STDOUT else self._start.stderr
+    def since(self, streams: Iterable[Stream]) -> str:
+        """Return the engine's ``since`` from which none of these streams misses a frame: seconds, nine decimals."""
+        nanoseconds = min(self._positions[stream].skip_before for stream in streams)
+        return f"{nanoseconds // _NANO}.{nanoseconds % _NANO:09d}" if nanoseconds else "0"
 
     def read(self, raw: RawFrame) -> LogFrame | None:
         """Return the frame with its new bytes and the cursor behind it, ``None`` for one that was read already."""
@@ -82,12 +84,6 @@ class LogReader:
             self._second = second
             self._epoch = int(datetime.fromisoformat(second.decode() + "+00:00").timestamp())
         return self._epoch * _NANO + int(fraction[:-1].ljust(9, b"0"))
-
-
-def since_of(*positions: StreamPosition | None) -> str:
-    """Return the engine's ``since`` from which no stream misses a frame."""
-    nanoseconds = min(position.nanoseconds if position else 0 for position in positions)
-    return f"{nanoseconds // _NANO}.{nanoseconds % _NANO:09d}" if nanoseconds else "0"
 
 
 def _position(start: StreamPosition | None) -> _Position:
