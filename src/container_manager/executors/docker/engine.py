@@ -125,7 +125,7 @@ class EngineClient:
 
     async def logs(
         self, container: str, *, streams: Collection[Stream], since: str, follow: bool
-    ) -> AsyncGenerator[RawFrame, None]:
+    ) -> AsyncGenerator[list[RawFrame], None]:
         """Yield log frames from ``since`` on (inclusive; seconds, nine decimals), each with its time stamp in front."""
         query = {
             "stdout": str(int(Stream.STDOUT in streams)),
@@ -138,8 +138,7 @@ class EngineClient:
         frames = Demultiplexer()
         async with aclosing(self._stream(call, None if follow else self._timeouts.read)) as pieces:
             async for piece in pieces:
-                for frame in frames.feed(piece):
-                    yield frame
+                yield list(frames.feed(piece))
 
     async def events(self, filters: Filters) -> AsyncGenerator[wire.Event, None]:
         """Yield what happens from now on. Silence is normal here and has no limit."""

@@ -222,10 +222,9 @@ class DockerExecutor:
         try:
             for streams in _passes(cursor, follow=follow):
                 raw = self._engine.logs(handle, streams=streams, since=reader.since(streams), follow=follow)
-                async with aclosing(raw) as raw_frames:
-                    async for one in raw_frames:
-                        frame = reader.read(one)
-                        if frame is not None:
+                async with aclosing(raw) as batches:
+                    async for batch in batches:
+                        for frame in reader.read(batch):
                             yield frame
         except (EngineNotFoundError, EngineConflictError):
             # Gone, or going, since we looked.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from container_manager.executors.base import Stream
 from container_manager.executors.docker.errors import EngineProtocolError
@@ -16,8 +16,7 @@ _STREAMS = {1: Stream.STDOUT, 2: Stream.STDERR}
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RawFrame:
+class RawFrame(NamedTuple):
     """One frame of a multiplexed stream, as the engine sent it."""
 
     stream: Stream
@@ -44,7 +43,7 @@ class Demultiplexer:
             end = start + _HEADER.size + size
             if len(self._buffer) < end:
                 break
-            yield RawFrame(stream=stream, payload=bytes(self._buffer[start + _HEADER.size : end]))
+            yield RawFrame(stream, bytes(self._buffer[start + _HEADER.size : end]))
             start = end
         del self._buffer[:start]
 

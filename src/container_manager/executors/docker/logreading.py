@@ -13,7 +13,7 @@ What the engine does, and what follows from it:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,6 +25,9 @@ from container_manager.executors.docker.framing import RawFrame
 CUT_BYTES = 16 * 1024
 
 _NANO = 1_000_000_000
+
+#: What is written within it is one frame.
+_MOMENT_NANOSECONDS = 1_000_000
 
 
 @dataclass(kw_only=True, slots=True)
@@ -52,6 +55,7 @@ class LogReader:
             Stream.STDOUT: _position(cursor.stdout),
             Stream.STDERR: _position(cursor.stderr),
         }
+        self._reached: dict[Stream, tuple[int, int]] = {}
         self._second = b""
         self._epoch = 0
 
@@ -60,8 +64,29 @@ class LogReader:
         nanoseconds = min(self._positions[stream].skip_before for stream in streams)
         return f"{nanoseconds // _NANO}.{nanoseconds % _NANO:09d}" if nanoseconds else "0"
 
-    def read(self, raw: RawFrame) -> LogFrame | None:
-        """Return the frame with its new bytes and the cursor behind it, ``None`` for one that was read already."""
+    def read(self, raw_frames: Iterable[RawFrame]) -> Iterator[LogFrame]:
+        """Yield what is new in these frames.
+
+        What one stream wrote within a moment is given as one frame: a program that prints fast writes a hundred
+        thousand lines a second, and nobody needs each of them apart.
+        """
+        stream, began, pieces = Stream.STDOUT, 0, list[bytes]()
+        for raw in raw_frames:
+            nanoseconds, data = self._next(raw)
+            if data is None:
+                continue
+            if pieces and (raw.stream is not stream or nanoseconds - began >= _MOMENT_NANOSECONDS):
+                yield self._joined(stream, began, pieces)
+                pieces = []
+            if not pieces:
+                stream, began = raw.stream, nanoseconds
+            pieces.append(data)
+            self._reached[raw.stream] = (nanoseconds, self._positions[raw.stream].frames)
+        if pieces:
+            yield self._joined(stream, began, pieces)
+
+    def _next(self, raw: RawFrame) -> tuple[int, bytes | None]:
+        """Return a frame's time and its bytes as the program wrote them, ``None`` where they were read already."""
         stamp, space, data = raw.payload.partition(b" ")
         if not space:
             raise EngineProtocolError(f"a log frame without a time stamp: {raw.payload[:40]!r}")
@@ -70,11 +95,17 @@ class LogReader:
         data = _mend(position, nanoseconds, data)
         position.frames = position.frames + 1 if nanoseconds == position.nanoseconds else 1
         position.nanoseconds = nanoseconds
-        if _is_old(position):
-            return None
-        self._cursor = _advanced(self._cursor, raw.stream, position)
-        written_at = datetime.fromtimestamp(nanoseconds // 1000 / 1_000_000, tz=UTC)
-        return LogFrame(stream=raw.stream, written_at=written_at, data=data, cursor=self._cursor)
+        return nanoseconds, None if _is_old(position) else data
+
+    def _joined(self, stream: Stream, began: int, pieces: list[bytes]) -> LogFrame:
+        nanoseconds, frames = self._reached[stream]
+        position = StreamPosition(nanoseconds=nanoseconds, frames=frames)
+        if stream is Stream.STDOUT:
+            self._cursor = LogCursor(stdout=position, stderr=self._cursor.stderr)
+        else:
+            self._cursor = LogCursor(stdout=self._cursor.stdout, stderr=position)
+        written_at = datetime.fromtimestamp(began // 1000 / 1_000_000, tz=UTC)
+        return LogFrame(stream=stream, written_at=written_at, data=b"".join(pieces), cursor=self._cursor)
 
     def _nanoseconds(self, stamp: bytes) -> int:
         second, _, fraction = stamp.partition(b".")
@@ -107,10 +138,3 @@ def _mend(position: _Position, nanoseconds: int, data: bytes) -> bytes:
     if continues and not data:
         data = b"\n"
     return b"\n" + data if owed else data
-
-
-def _advanced(cursor: LogCursor, stream: Stream, position: _Position) -> LogCursor:
-    reached = StreamPosition(nanoseconds=position.nanoseconds, frames=position.frames)
-    if stream is Stream.STDOUT:
-        return LogCursor(stdout=reached, stderr=cursor.stderr)
-    return LogCursor(stdout=cursor.stdout, stderr=reached)
