@@ -65,7 +65,9 @@ def confirm(lease: Lease) -> None:
 def renew(leases: Collection[Lease], seconds: float) -> Sequence[Lease]:
     """Prolong these leases; return those that could not be, because somebody else has the job."""
     with transaction.atomic():
-        return [lease for lease in leases if not _held(lease).update(lease_expires_at=lease_end(seconds))]
+        for lease in leases:
+            _held(lease).filter(lease_owner=lease.worker).update(lease_expires_at=lease_end(seconds))
+        return [lease for lease in leases if not _held(lease).exists()]
 
 
 def hand_back(leases: Collection[Lease]) -> None:
