@@ -1,7 +1,8 @@
-"""Finding many patterns in a text in one pass.
+"""Finding many patterns in a text.
 
-A small text is searched line by line with ``re``. A large one goes through Vectorscan first, which names the lines
-worth a look; ``re`` then decides on those lines alone, so that both ways give the same hits.
+First the fixed texts of all patterns are looked for (:mod:`sickbay.signatures.factors`): in a small text one by one, in
+a large one all at once by Vectorscan. They name the lines worth a look, and ``re`` decides on those lines alone, so that
+both ways give the same hits.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
+from sickbay.signatures.factors import Factors, factors, fold
 from sickbay.signatures.pattern import Hit, Pattern
 
 hyperscan: Any
 try:
     import hyperscan
-except ImportError:  # no wheel for this platform: `re` alone gives the same hits, more slowly
+except ImportError:  # no wheel for this platform: looking for the texts one by one gives the same hits, more slowly
     hyperscan = None
 
-#: Bytes, over all scans, from which compiling the Vectorscan database (some tenths of a second) pays.
+#: Bytes, over all scans, from which compiling the Vectorscan database pays.
 LARGE_TEXT = 512 * 1024
 
 #: Longest part of a line that is looked at, in bytes.
@@ -31,84 +33,127 @@ MOST_HITS = 50
 
 
 class Scanner:
-    """All patterns, compiled once, looked for in any number of texts."""
+    """All patterns, read once, looked for in any number of texts."""
 
     def __init__(self, patterns: Iterable[Pattern], *, large_text: int = LARGE_TEXT) -> None:
         self._patterns: Sequence[Pattern] = tuple(patterns)
         self._large_text = large_text
         self._scanned = 0
+        self._wherever: list[int] = []  # patterns without fixed texts: every line is worth a look
+        self._also: list[Sequence[Factors]] = []  # what a line must hold besides
+        self._meant_by: dict[bytes, list[int]] = defaultdict(list)
+        for number, pattern in enumerate(self._patterns):
+            first, *others = factors(pattern.expression) or (frozenset[bytes](),)
+            self._also.append(others)
+            if not first:
+                self._wherever.append(number)
+            for text in first:
+                self._meant_by[text].append(number)
+        self._texts = sorted(self._meant_by)
 
     def scan(self, data: bytes) -> list[Hit]:
         """Return the hits in the order of lines, and within a line in the order of the patterns."""
         self._scanned += len(data)
+        folded = fold(data)
+        lines = _Lines(folded)
         if hyperscan is not None and self._scanned >= self._large_text:
-            return self._scan_large(data)
-        return self._scan_small(data)
+            self._look_for_all(folded, lines)
+        else:
+            self._look_for_each(folded, lines)
+        return self._decide(data, lines.candidates)
 
-    def _scan_small(self, data: bytes) -> list[Hit]:
-        every = range(len(self._patterns))
-        collect = _Collector(self._patterns)
+    def _look_for_each(self, folded: bytes, lines: _Lines) -> None:
+        for text in self._texts:
+            place = folded.find(text)
+            while place >= 0:
+                number = lines.note(place, self._meant_by[text])
+                place = folded.find(text, lines.end(number))
+
+    def _look_for_all(self, folded: bytes, lines: _Lines) -> None:
+        meant_by = [self._meant_by[text] for text in self._texts]
+
+        def note(text: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            lines.note(end - 1, meant_by[text])
+
+        if self._texts:
+            self._database.scan(folded, match_event_handler=note)
+
+    def _decide(self, data: bytes, candidates: dict[int, set[int]]) -> list[Hit]:
+        collect = _Collector(self._patterns, self._also)
+        if not candidates and not self._wherever:
+            return []
         for number, line in enumerate(data.split(b"\n"), start=1):
-            collect.line(number, line, every)
-        return collect.hits
-
-    def _scan_large(self, data: bytes) -> list[Hit]:
-        starts = _line_starts(data)
-        candidates: dict[int, set[int]] = defaultdict(set)
-
-        def note(pattern: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            # A match ends behind its last byte; one that is empty may end at a line's own start.
-            candidates[bisect_right(starts, max(end - 1, 0))].add(pattern)
-            candidates[bisect_right(starts, end)].add(pattern)
-
-        self._database.scan(data, match_event_handler=note)
-        collect = _Collector(self._patterns)
-        for number in sorted(candidates):
-            begin = starts[number - 1]
-            end = starts[number] - 1 if number < len(starts) else len(data)
-            collect.line(number, data[begin:end], sorted(candidates[number]))
+            if (named := candidates.get(number)) is not None:
+                collect.line(number, line, sorted(named.union(self._wherever)))
+            elif self._wherever:
+                collect.line(number, line, self._wherever)
         return collect.hits
 
     @cached_property
     def _database(self) -> Any:  # noqa: ANN401  (the binding has no types)
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        flags = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_ALLOWEMPTY
         database.compile(
-            expressions=[pattern.expression.encode() for pattern in self._patterns],
-            ids=list(range(len(self._patterns))),
-            flags=[flags] * len(self._patterns),
+            expressions=[b"".join(b"\\x%02x" % byte for byte in text) for text in self._texts],
+            ids=list(range(len(self._texts))),
+            flags=[0] * len(self._texts),
         )
         return database
+
+
+class _Lines:
+    """Which patterns are worth a look on which lines."""
+
+    def __init__(self, folded: bytes) -> None:
+        self.candidates: dict[int, set[int]] = defaultdict(set)
+        self._starts = [0]
+        self._size = len(folded)
+        position = folded.find(b"\n")
+        while position >= 0:
+            self._starts.append(position + 1)
+            position = folded.find(b"\n", position + 1)
+
+    def note(self, place: int, patterns: Iterable[int]) -> int:
+        """Note the patterns for the line, whose number is returned, that holds the byte at ``place``."""
+        number = bisect_right(self._starts, place)
+        self.candidates[number].update(patterns)
+        return number
+
+    def end(self, number: int) -> int:
+        """Return where the line behind this one begins."""
+        return self._starts[number] if number < len(self._starts) else self._size
 
 
 class _Collector:
     """Decides on lines with ``re`` and keeps the hits."""
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, patterns: Sequence[Pattern], also: Sequence[Sequence[Factors]]) -> None:
         self.hits: list[Hit] = []
         self._patterns = patterns
-        self._search: list[Callable[[str], Any]] = [pattern.compiled.search for pattern in patterns]
+        self._also = also
+        self._search: dict[int, Callable[[str], Any]] = {}
         self._kept = [0] * len(patterns)
 
     def line(self, number: int, raw: bytes, patterns: Iterable[int]) -> None:
+        """Look for these patterns in one line."""
         if not raw:
             return
-        text = raw[:LONGEST_LINE].decode("utf-8", "replace")
+        beginning = raw[:LONGEST_LINE]
+        text, folded = beginning.decode("utf-8", "replace"), fold(beginning)
         for index in patterns:
-            if self._kept[index] >= MOST_HITS:
+            if self._kept[index] >= MOST_HITS or not _holds_all(folded, self._also[index]):
                 continue
-            match = self._search[index](text)
+            match = self._searcher(index)(text)
             if match is None:
                 continue
             self._kept[index] += 1
             captures = {name: value for name, value in match.groupdict().items() if value is not None}
             self.hits.append(Hit(pattern_id=self._patterns[index].id, line=number, text=text, captures=captures))
 
+    def _searcher(self, index: int) -> Callable[[str], Any]:
+        if index not in self._search:
+            self._search[index] = self._patterns[index].compiled.search
+        return self._search[index]
 
-def _line_starts(data: bytes) -> list[int]:
-    starts = [0]
-    position = data.find(b"\n")
-    while position >= 0:
-        starts.append(position + 1)
-        position = data.find(b"\n", position + 1)
-    return starts
+
+def _holds_all(folded: bytes, required: Sequence[Factors]) -> bool:
+    return all(any(text in folded for text in alternatives) for alternatives in required)

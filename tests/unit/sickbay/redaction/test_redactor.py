@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from itertools import pairwise
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -38,7 +39,7 @@ def _cases(draw: st.DrawFn) -> tuple[dict[str, str], bytes, list[bytes]]:
     text = b"".join(draw(st.permutations(parts)))
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8)))
     ends = [0, *cuts, len(text)]
-    return secrets, text, [text[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    return secrets, text, [text[start:end] for start, end in pairwise(ends)]
 
 
 @given(_cases())

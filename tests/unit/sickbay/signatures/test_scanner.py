@@ -1,0 +1,154 @@
+"""All ways of scanning give the same hits: line by line with ``re``, fixed texts one by one, and Vectorscan."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sickbay.facts.text import text_source
+from sickbay.guides.library import builtin_guides
+from sickbay.signatures import scanner as scanning
+from sickbay.signatures.pattern import Pattern
+from sickbay.signatures.scanner import LONGEST_LINE, MOST_HITS, Scanner
+
+needs_vectorscan = pytest.mark.skipif(scanning.hyperscan is None, reason="needs Vectorscan: no wheel for this platform")
+
+_SIGNATURES = [(guide.slug, signature) for guide in builtin_guides() for signature in guide.front.signatures]
+_LINES = sorted(
+    {line for _, signature in _SIGNATURES for line in (signature.example, *signature.also, *signature.not_in)}
+)
+#: What separates words in other programs and languages, and what byte-wise and character-wise matching tell apart.
+_ODD = st.sampled_from(
+    [
+        "é",
+        "\u2018x\u2019",
+        "\u201cx\u201d",
+        "\u00a0",
+        "\u3000",
+        "日本",
+        "\ufffd",
+        "\r",
+        "\t",
+        "x" * 150,
+        "\u017f",
+        "\u212a",
+        "\u0085",
+    ]
+)
+
+
+@cache
+def _scanners() -> tuple[Scanner, Scanner]:
+    patterns = [Pattern(id=f"{slug}/{signature.id}", expression=signature.pattern) for slug, signature in _SIGNATURES]
+    return Scanner(patterns, large_text=10**18), Scanner(patterns, large_text=0)
+
+
+@st.composite
+def _lines(draw: st.DrawFn) -> str:
+    line = draw(st.sampled_from(_LINES))
+    match draw(st.sampled_from(["whole", "cut", "odd", "upper", "noise"])):
+        case "cut":
+            start = draw(st.integers(0, len(line)))
+            return line[start : draw(st.integers(start, len(line)))]
+        case "odd":
+            place = draw(st.integers(0, len(line)))
+            return line[:place] + draw(_ODD) + line[place:]
+        case "upper":
+            return line.upper()
+        case "noise":
+            return draw(st.text(max_size=30))
+        case _:
+            return line
+
+
+def _plainly(data: bytes) -> list[tuple[int, str, str, object]]:
+    """Return the hits as the scanner defines them, without any shortcut."""
+    found = []
+    kept: dict[str, int] = {}
+    for number, raw in enumerate(data.split(b"\n"), start=1):
+        line = raw[:LONGEST_LINE].decode("utf-8", "replace")
+        for slug, signature in _SIGNATURES if line else ():
+            name = f"{slug}/{signature.id}"
+            match = re.search(signature.pattern, line)
+            if match is not None and kept.get(name, 0) < MOST_HITS:
+                kept[name] = kept.get(name, 0) + 1
+                captures = {key: value for key, value in match.groupdict().items() if value is not None}
+                found.append((number, name, line, captures))
+    return found
+
+
+def _hits(scanner: Scanner, data: bytes) -> list[tuple[int, str, str, object]]:
+    return [(hit.line, hit.pattern_id, hit.text, hit.captures) for hit in scanner.scan(data)]
+
+
+@needs_vectorscan
+@settings(deadline=None)  # the first example compiles
+@given(st.lists(_lines(), max_size=12), st.sampled_from(["\n", "\n\n", "\r\n"]))
+def test_generated_texts_give_the_same_hits_in_both_ways(lines: list[str], end: str) -> None:
+    small, large = _scanners()
+    data = text_source("text", end.join(lines).encode("utf-8", "replace")).data
+    assert _hits(large, data) == _hits(small, data) == _plainly(data)
+
+
+@needs_vectorscan
+def test_every_line_that_guides_show_gives_the_same_hits_in_both_ways() -> None:
+    small, large = _scanners()
+    data = "\n".join(_LINES).encode()
+    assert _hits(large, data) == _hits(small, data) == _plainly(data) != []
+
+
+def _scan(expression: str, text: str, *, large_text: int) -> list[tuple[int, str]]:
+    hits = Scanner([Pattern(id="one", expression=expression)], large_text=large_text).scan(text.encode())
+    return [(hit.line, hit.text) for hit in hits]
+
+
+both_ways = pytest.mark.parametrize("large_text", [10**9, pytest.param(0, marks=needs_vectorscan)])
+
+
+@both_ways
+def test_lines_are_counted_from_one(large_text: int) -> None:
+    assert _scan("fail", "ok\nfail here\n\nfail", large_text=large_text) == [(2, "fail here"), (4, "fail")]
+
+
+@both_ways
+def test_a_match_never_reaches_over_the_end_of_a_line(large_text: int) -> None:
+    assert _scan(r"one\s+two", "one\ntwo\none two", large_text=large_text) == [(3, "one two")]
+
+
+@both_ways
+def test_a_line_s_ends_are_a_pattern_s_ends(large_text: int) -> None:
+    assert _scan("^a$", "ba\na\nab", large_text=large_text) == [(2, "a")]
+
+
+@both_ways
+def test_a_gap_is_counted_in_characters(large_text: int) -> None:
+    assert _scan("a.{0,3}b", "aéééb\naééééb", large_text=large_text) == [(1, "aéééb")]
+
+
+@both_ways
+def test_a_class_of_quotes_holds_characters_and_not_their_bytes(large_text: int) -> None:
+    assert _scan("[\u2018']x[\u2019']", "\u2018x\u2019 gone", large_text=large_text) == [(1, "\u2018x\u2019 gone")]
+
+
+@both_ways
+def test_of_one_pattern_only_the_first_hits_are_kept(large_text: int) -> None:
+    hits = _scan("x", "x\n" * (MOST_HITS + 10), large_text=large_text)
+    assert hits == [(number, "x") for number in range(1, MOST_HITS + 1)]
+
+
+@both_ways
+def test_of_a_very_long_line_the_beginning_is_looked_at(large_text: int) -> None:
+    assert _scan("end", "x" * LONGEST_LINE + "end", large_text=large_text) == []
+
+
+def test_named_captures_come_with_the_hit() -> None:
+    scanner = Scanner([Pattern(id="one", expression="(?P<name>\\w+): not found|(?P<other>z)")])
+    assert [dict(hit.captures) for hit in scanner.scan(b"sh: foo: not found")] == [{"name": "foo"}]
+
+
+def test_an_empty_text_has_no_hits() -> None:
+    assert Scanner([Pattern(id="one", expression="x*")]).scan(b"") == []
