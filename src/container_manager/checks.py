@@ -7,6 +7,7 @@ configured hosts, and ``check --deploy --database default`` at what must be runn
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ def _default_socket(host: ExecutorHost) -> str | None:
 
 
 def _socket_problems(path: str) -> Iterator[CheckMessage]:
-    if not Path(path).is_socket():
+    if not _may_be_socket(path):
         yield Warning(
             f"Docker's socket {path} is not there.",
             hint=f"Start the engine, or set DOCKER_HOST or the host's address. {_guide('docker-daemon-not-running')}",
@@ -174,6 +175,15 @@ def _socket_problems(path: str) -> Iterator[CheckMessage]:
             hint=f"Run the worker as a user who may. {_guide('docker-socket-permission-denied')}",
             id="container_manager.W006",
         )
+
+
+def _may_be_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(Path(path).stat().st_mode)
+    except PermissionError:
+        return True  # it cannot even be looked at
+    except OSError:
+        return False
 
 
 def _worker_problems(chosen: AppSettings) -> Iterator[CheckMessage]:

@@ -17,6 +17,7 @@ REPORT = {
             "cause": "container-command-not-found",
             "certainty": "confirmed",
             "title": "The command does not exist in the image",
+            "class": "docker",
             "evidence": [{"source": "stderr", "line": 4, "text": "sh: foo: not found"}],
             "repair": "Install the program in the image.",
             "guide": "command-not-found",
@@ -24,6 +25,7 @@ REPORT = {
     ],
     "looked_at": [{"source": "stderr", "detail": "4 lines"}],
     "unknown": False,
+    "engine": "0.1.0",
 }
 
 
