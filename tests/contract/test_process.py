@@ -25,8 +25,9 @@ class ProcessHarness(Harness):
 
     executor: ProcessExecutor
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, cgroups: bool = True) -> None:
         super().__init__()
+        self._cgroups = cgroups
         self._folder = folder
         self._root = folder / "root"
         self._executors: list[ProcessExecutor] = []
@@ -41,7 +42,7 @@ class ProcessHarness(Harness):
         return key
 
     def another_executor(self) -> ProcessExecutor:
-        executor = build(HostConfig(name="here", options={"root": str(self._root)}))
+        executor = build(HostConfig(name="here", options={"root": str(self._root), "cgroups": self._cgroups}))
         self._executors.append(executor)
         return executor
 
@@ -106,11 +107,23 @@ class ProcessHarness(Harness):
 
 
 class TestProcessExecutor(ExecutorContract):
-    """The whole contract."""
+    """With control groups, where this machine lets us make them."""
 
     @pytest.fixture
     async def harness(self, tmp_path: Path) -> AsyncIterator[Harness]:
         harness = ProcessHarness(tmp_path)
+        try:
+            yield harness
+        finally:
+            await harness.clean_up()
+
+
+class TestProcessExecutorWithoutControlGroups(ExecutorContract):
+    """As any user has it on any machine."""
+
+    @pytest.fixture
+    async def harness(self, tmp_path: Path) -> AsyncIterator[Harness]:
+        harness = ProcessHarness(tmp_path, cgroups=False)
         try:
             yield harness
         finally:
