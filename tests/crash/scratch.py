@@ -29,7 +29,7 @@ class Scratch:
         self.folder = folder
         self.attempts = folder / "attempts"
         self.installation = ""
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "SICKBAY_STATE_DIR": str(folder),
             "DJANGO_SETTINGS_MODULE": "tests.crash.settings",
             "PYTHONWARNINGS": "default",
@@ -52,7 +52,7 @@ class Scratch:
             worker = subprocess.Popen(
                 [sys.executable, "manage.py", "process_container_jobs", "--name", f"worker-{number}", *arguments],
                 cwd=PROJECT,
-                env=self._environment | {"SICKBAY_FAULT_POINT": fault_point},
+                env=self.environment | {"SICKBAY_FAULT_POINT": fault_point},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -152,7 +152,7 @@ class Scratch:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=PROJECT,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             timeout=PATIENCE_SECONDS,
             check=False,
