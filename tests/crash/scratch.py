@@ -104,6 +104,15 @@ class Scratch:
         rows = self.rows("select kind from container_manager_jobevent where job_id = ? order by id", job_id)
         return [row["kind"] for row in rows]
 
+    def forget(self, job_id: int) -> None:
+        """Take every trace of a job out of the database, as if it had been deleted."""
+        attempts = "(select id from container_manager_attempt where job_id = ?)"
+        with contextlib.closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=30)) as connection, connection:
+            connection.execute(f"delete from container_manager_logchunk where attempt_id in {attempts}", [job_id])
+            for table in ("jobevent", "attempt"):
+                connection.execute(f"delete from container_manager_{table} where job_id = ?", [job_id])
+            connection.execute("delete from container_manager_containerjob where id = ?", [job_id])
+
     def wait_until(self, happened: Callable[[], object], what: str) -> None:
         """Look again and again until something is true."""
         deadline = time.monotonic() + PATIENCE_SECONDS
