@@ -51,13 +51,15 @@ def observation_of(container: wire.Container, usage: Usage) -> Observation:
         return Prepared()
     if state.status in RUNNING_STATES:
         return Running(started_at=time_of(state.started_at))
-    if time_of(state.finished_at) is None:
+    started_at, finished_at = time_of(state.started_at), time_of(state.finished_at)
+    if finished_at is None:
         return Lost(detail=f"the engine is {state.status} this container, which never ran")
     return Exited(
         exit_code=state.exit_code,
         oom_killed=state.oom_killed or bool(usage.oom_kills),
-        started_at=time_of(state.started_at),
-        finished_at=time_of(state.finished_at),
+        # The engine notes the start once it hears of it, which may be after a very short program's end.
+        started_at=min(started_at, finished_at) if started_at else None,
+        finished_at=finished_at,
         usage=usage,
     )
 
