@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sickbay.cli.exits import CommandError, ExitCode
+from sickbay.facts.vocabulary import VOCABULARY
 from sickbay.guides.library import builtin_guides
 from sickbay.guides.lint import lint_builtin, lint_paths
 from sickbay.guides.prose import prose_of, search
@@ -63,7 +64,7 @@ def lint_guides(
     for path in paths or []:
         if not path.exists():
             raise CommandError(f"There is no {path}.")
-    problems = lint_paths(paths) if paths else lint_builtin()
+    problems = lint_paths(paths, VOCABULARY) if paths else lint_builtin(VOCABULARY)
     for problem in problems:
         typer.echo(str(problem))
     return ExitCode.PROBLEMS if problems else ExitCode.HEALTHY

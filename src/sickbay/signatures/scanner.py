@@ -1,8 +1,8 @@
 """Finding many patterns in a text.
 
 First the fixed texts of all patterns are looked for (:mod:`sickbay.signatures.factors`): in a small text one by one, in
-a large one all at once by Vectorscan. They name the lines worth a look, and ``re`` decides on those lines alone, so that
-both ways give the same hits.
+a large one all at once by Vectorscan. They name the lines worth a look, and ``re`` decides on those lines alone, so
+that both ways give the same hits.
 """
 
 from __future__ import annotations
