@@ -5,6 +5,7 @@ Whoever calls it stores the answer in one guarded update together with a ``JobEv
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -40,6 +41,15 @@ class Transition:
     reason: FailureReason | None = None
 
 
+#: What can happen in one status only, and what follows.
+_FROM_ONE_STATUS: Mapping[type[Event], tuple[Status, Transition]] = {
+    Claimed: (Status.PENDING, Transition(status=Status.LAUNCHING)),
+    ClaimReturned: (Status.LAUNCHING, Transition(status=Status.PENDING)),
+    TimeLimitReached: (Status.RUNNING, Transition(status=Status.TIMEOUT, reason=FailureReason.TIMEOUT)),
+    CancelConfirmed: (Status.CANCELLING, Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)),
+}
+
+
 def transition(status: Status, event: Event) -> Transition:
     """Return what becomes of a job in ``status`` when ``event`` happens.
 
@@ -49,10 +59,9 @@ def transition(status: Status, event: Event) -> Transition:
     if status.is_terminal:
         raise IllegalTransitionError(status, event)
     match event:
-        case Claimed():
-            return _only_from(status, event, {Status.PENDING}, Transition(status=Status.LAUNCHING))
-        case ClaimReturned():
-            return _only_from(status, event, {Status.LAUNCHING}, Transition(status=Status.PENDING))
+        case Claimed() | ClaimReturned() | TimeLimitReached() | CancelConfirmed():
+            source, result = _FROM_ONE_STATUS[type(event)]
+            return _only_from(status, event, {source}, result)
         case CancelRequested():
             return _cancel_requested(status)
         case Started():
@@ -61,12 +70,6 @@ def transition(status: Status, event: Event) -> Transition:
             return _launch_refused(status, event, reason)
         case Ended(reason=reason):
             return _ended(status, event, reason)
-        case TimeLimitReached():
-            timed_out = Transition(status=Status.TIMEOUT, reason=FailureReason.TIMEOUT)
-            return _only_from(status, event, {Status.RUNNING}, timed_out)
-        case CancelConfirmed():
-            cancelled = Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)
-            return _only_from(status, event, {Status.CANCELLING}, cancelled)
         case Vanished():
             return _vanished(status, event)
         case _:

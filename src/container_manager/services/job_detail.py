@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,8 +15,10 @@ from container_manager.models import Attempt, ContainerJob, Diagnosis, JobEvent
 from container_manager.runspec.spec import Mount, RunSpec
 from container_manager.services.errors import UnknownJobError
 
-#: What is shown where a value is declared secret.
-SECRET_SHOWN = "[secret]"  # noqa: S105  (the mask, not a secret)
+
+def secret_shown(name: str) -> str:
+    """Return what is shown for the value of a secret variable: the same as in its stored log."""
+    return f"[secret:{name}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +149,7 @@ def load_job_detail(job_id: int) -> JobDetail:
 def masked_spec(spec: RunSpec) -> RunSpec:
     """Return the spec as it may be shown: without a secret value in its command, variables, or labels."""
     environment = {
-        name: SECRET_SHOWN if name in spec.secret_names else _masked(value, spec)
+        name: secret_shown(name) if name in spec.secret_names else _masked(value, spec)
         for name, value in spec.environment.items()
     }
     return replace(
@@ -158,9 +161,12 @@ def masked_spec(spec: RunSpec) -> RunSpec:
 
 
 def _masked(text: str, spec: RunSpec) -> str:
-    for secret in spec.secret_values:
-        text = text.replace(secret, SECRET_SHOWN)
-    return text
+    if not spec.secret_names:
+        return text
+    names = {spec.environment[name]: name for name in sorted(spec.secret_names, reverse=True)}
+    # One pass, the longest value first: what was put in for one secret is not searched for the next.
+    pattern = "|".join(re.escape(value) for value in spec.secret_values)
+    return re.sub(pattern, lambda found: secret_shown(names[found[0]]), text) if pattern else text
 
 
 def _attempt_detail(attempt: Attempt, spec: RunSpec) -> AttemptDetail:

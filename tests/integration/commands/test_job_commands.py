@@ -71,7 +71,14 @@ def test_show_job_shows_the_request_the_attempts_and_the_history(store) -> None:
         },
     )
     shown = run("show_job", job.pk)
-    for words in ("sh -c 'exit 3'", "TOKEN='[secret]'", "64 MB of memory", "1 min 15 s", "1 MB (exact)", "submitted"):
+    for words in (
+        "sh -c 'exit 3'",
+        "TOKEN='[secret:TOKEN]'",
+        "64 MB of memory",
+        "1 min 15 s",
+        "1 MB (exact)",
+        "submitted",
+    ):
         assert words in shown
     assert "\x1b" not in shown
     assert "hunter2" not in shown

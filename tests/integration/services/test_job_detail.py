@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from container_manager.services.errors import UnknownJobError
-from container_manager.services.job_detail import SECRET_SHOWN, load_job_detail
+from container_manager.services.job_detail import load_job_detail
 from tests.integration.stored import FINISHED
 
 
@@ -33,8 +33,15 @@ def test_secret_values_are_masked_wherever_they_stand(store) -> None:
     )
     job.events.create(kind="failed", status="failed", message="hunter2")
     detail = load_job_detail(job.pk)
-    assert detail.environment == {"TOKEN": SECRET_SHOWN, "URL": f"http://x:{SECRET_SHOWN}@y"}
+    assert detail.environment == {"TOKEN": "[secret:TOKEN]", "URL": "http://x:[secret:TOKEN]@y"}
     assert "hunter2" not in json.dumps(detail.as_json())
+
+
+def test_a_secret_inside_another_is_masked_with_it_and_an_empty_one_masks_nothing(store) -> None:
+    job = store.job(
+        environment={"A": "key", "B": "keyring", "C": ""}, secret_names=["A", "B", "C"], command=["x", "keyring key ey"]
+    )
+    assert load_job_detail(job.pk).command == ("x", "[secret:B] [secret:A] ey")
 
 
 def test_as_json_is_plain_and_has_iso_times(store) -> None:
