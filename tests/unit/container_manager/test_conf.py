@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from container_manager.conf import BOUNDS, AppSettings, SettingsError, app_settings, settings_problems
@@ -53,6 +54,7 @@ def test_what_is_no_number_within_the_bounds_is_refused(name, value) -> None:
     assert len(settings_problems({name: value})) == 1
 
 
+@hypothesis_settings(deadline=None)
 @given(
     st.dictionaries(
         st.text() | st.sampled_from([*NUMBERS, "allow_unisolated"]), st.floats() | st.integers() | st.none()
