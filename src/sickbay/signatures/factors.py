@@ -83,10 +83,14 @@ def _flattened(sequence: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
 def _letter(kind: object, argument: Any, *, ignore_case: bool) -> bytes | None:  # noqa: ANN401  (the parser has no types)
     """Return the folded character where a part stands for just one."""
     if kind is op.IN:
+        if len(argument) > 2:  # more than a letter in both cases
+            return None
         letters = {_letter(*item, ignore_case=ignore_case) for item in argument}
         return letters.pop() if len(letters) == 1 else None
     if kind is not op.LITERAL or argument == ord("\n"):
         return None
+    if argument < 128:
+        return chr(argument).lower().encode()
     character = chr(argument)
     if ignore_case and not character.isascii():
         character = _FOLDED.get(character, character)
