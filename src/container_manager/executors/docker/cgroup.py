@@ -80,9 +80,10 @@ class VersionTwo:
         """Return what the group used so far; all ``None`` where nothing ever ran in it."""
         [group] = self.accounting(name)
         peak = _number(group / "memory.peak")
-        if not peak:
-            return Usage()
         microseconds = _keyed(group / "cpu.stat").get("usage_usec")
+        # Kernels before 5.19 have no peak; there, time spent is the sign that something ran.
+        if not (microseconds if peak is None else peak):
+            return Usage()
         return Usage(
             peak_memory_bytes=peak,
             cpu_seconds=None if microseconds is None else microseconds / 1_000_000,

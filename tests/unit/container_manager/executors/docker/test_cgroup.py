@@ -40,6 +40,13 @@ def test_version_two_reads_kills_at_the_limit_as_well(tmp_path: Path):
     assert hierarchy.usage(NAME) == expected
 
 
+def test_a_kernel_without_a_peak_still_gives_the_rest(tmp_path: Path):
+    write(tmp_path / "sickbay" / NAME / "cpu.stat", "usage_usec 250000\n")
+    write(tmp_path / "sickbay" / NAME / "memory.events", "oom_kill 2\n")
+    usage = cgroup.VersionTwo(root=tmp_path).usage(NAME)
+    assert usage == Usage(cpu_seconds=0.25, oom_kills=2, source=UsageSource.EXACT)
+
+
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_a_group_in_which_nothing_ran_says_nothing(tmp_path: Path, version: str):
     hierarchy = cgroup.hierarchy_of("cgroupfs", version, tmp_path)
