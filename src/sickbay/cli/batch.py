@@ -39,7 +39,7 @@ def run_batch(lines: Iterable[bytes], engine: Engine, output: TextIO, errors: Te
         try:
             answer = _answer(line, engine, redactor)
         except (msgspec.DecodeError, InvalidContextError, UnicodeError) as error:
-            errors.write(f"sickbay: line {number}: {redactor.text(str(error))}\n")
+            errors.write(f"sickbay: line {number} is no case: {redactor.text(str(error))}\n")
             errors.flush()
             code = ExitCode.WRONG_USE
             continue

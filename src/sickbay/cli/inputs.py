@@ -53,8 +53,10 @@ def context_from_file(path: Path) -> list[Fact]:
         raw = stream.read()
     try:
         return facts_from_context(msgspec.json.decode(raw, type=dict[str, object]))
-    except (msgspec.DecodeError, InvalidContextError, UnicodeError) as error:
+    except InvalidContextError as error:
         raise CommandError(f"{path}: {error}") from error
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise CommandError(f"{path} is no JSON object of facts: {error}") from error
 
 
 def opened_lines(file: str) -> BinaryIO:

@@ -46,7 +46,7 @@ def rendered(diagnosis: Diagnosis, *, show_looked_at: bool = False) -> Renderabl
 
 
 def _verdict(verdict: Verdict) -> Iterator[RenderableType]:
-    yield Text(verdict.title, style=_STYLES[verdict.certainty])
+    yield Text(_printable(verdict.title), style=_STYLES[verdict.certainty])
     yield Text.assemble((f"{verdict.certainty}", "italic"), f" · {verdict.cause}", style="dim")
     if verdict.evidence:
         yield Text()
@@ -61,7 +61,7 @@ def _verdict(verdict: Verdict) -> Iterator[RenderableType]:
 
 
 def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[RenderableType]:
-    yield Text(verdict.title, style=_STYLES[Certainty.UNKNOWN])
+    yield Text(_printable(verdict.title), style=_STYLES[Certainty.UNKNOWN])
     yield from _looked_at(diagnosis)
     yield Text()
     yield Text("What helps", style="bold")
