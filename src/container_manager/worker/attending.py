@@ -56,7 +56,7 @@ class _Attendance:
 
     async def stay(self, observation: Observation) -> None:
         """Do what each observation asks for, until the attempt is over."""
-        self._pump.follow(self._handle, self._scope.look)
+        self._pump.begin(self._handle, self._scope.look)
         while True:
             match observation:
                 case Exited():
