@@ -87,6 +87,8 @@ def _section_starts(tokens: list[Token]) -> Iterator[tuple[str, int]]:
 def _sections(tokens: list[Token], body: str) -> dict[str, str]:
     lines = body.splitlines()
     starts = list(_section_starts(tokens))
+    if not starts:
+        return {}
     ends = [start - 1 for _, start in starts[1:]] + [len(lines)]
     return {name: "\n".join(lines[start:end]).strip() for (name, start), end in zip(starts, ends, strict=True)}
 
