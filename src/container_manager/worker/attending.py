@@ -16,6 +16,7 @@ from container_manager.executors.base import (
     Running,
 )
 from container_manager.lifecycle.status import Status
+from container_manager.services.leases import confirm
 from container_manager.services.recording import note_outside_signal, note_stopping, record_started
 from container_manager.worker import endings
 from container_manager.worker.attempt_scope import AttemptScope
@@ -108,6 +109,7 @@ class _Attendance:
             self._noted_signal = signal
 
     async def _launch_again(self) -> Handle:
+        await self._scope.bridge.call(confirm, self._scope.lease)
         return await self._scope.executor.launch(self._scope.claimed.key, self._scope.claimed.spec)
 
     async def _look_again(self) -> Observation:
