@@ -31,21 +31,18 @@ def programs(place: Place) -> list[JobRequestFields]:
     ]
 
 
-def _job(place: Place, name: str, command: str | list[str], **more: Unpack[JobRequestFields]) -> JobRequestFields:
+def _job(place: Place, what: str, program: str | list[str], **more: Unpack[JobRequestFields]) -> JobRequestFields:
     """Return a request that runs in the project's folder; a string is a shell script."""
-    request: JobRequestFields = {
-        "name": name,
+    plain: JobRequestFields = {
+        "name": what,
         "image": place.image,
-        "command": ["sh", "-c", command] if isinstance(command, str) else command,
+        "command": ["sh", "-c", program] if isinstance(program, str) else program,
         "working_directory": INSIDE if place.in_containers else str(PROJECT),
         "timeout_seconds": 30,
         "labels": {"demo": "yes"},
     }
-    if place.in_containers:
-        request["mounts"] = [_project_mount()]
-        request["network"] = "none"
-    request.update(more)
-    return request
+    contained: JobRequestFields = {"mounts": [_project_mount()], "network": "none"}
+    return {**plain, **contained, **more} if place.in_containers else {**plain, **more}
 
 
 def _project_mount() -> Mapping[str, object]:

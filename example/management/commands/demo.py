@@ -21,7 +21,7 @@ from container_manager.services.errors import ServiceError
 from container_manager.services.job_detail import load_job_detail
 from container_manager.services.job_list import JobSummary, list_jobs
 from container_manager.services.submit import submit_job
-from container_manager.worker.default_host import DefaultHost, ensure_default_host
+from container_manager.worker.default_host import DefaultHost, NoHostError, ensure_default_host
 from example.demo.image import import_image
 from example.demo.programs import PROJECT, Place, programs
 from example.demo.registry import empty_registry
@@ -58,7 +58,10 @@ class Command(BaseCommand):
             console.save_svg(str(picture), title="make demo")
 
     def _demo(self, console: Console) -> None:
-        host = ensure_default_host()
+        try:
+            host = ensure_default_host()
+        except NoHostError as error:
+            raise CommandError(str(error)) from error
         in_containers = host.executor_type == "docker"
         with empty_registry() if in_containers else nullcontext("") as registry:
             image = import_image() if in_containers else "none"

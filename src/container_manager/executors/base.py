@@ -6,9 +6,9 @@ suite in ``tests/contract``; what one platform cannot do is said in its :class:`
 anything is started.
 
 Order of calls
-    ``launch`` once per attempt (again after a crash), then any number of ``outcome`` and ``logs``, ``stop`` if it must end, ``remove`` once
-    its outcome and its logs are safe. ``adopt`` may be called at any time and finds again what ``launch`` left behind,
-    also in a new process. ``close`` last; nothing may be called after it.
+    ``launch`` once per attempt (again after a crash), then any number of ``outcome`` and ``logs``, ``stop`` if it
+    must end, ``remove`` once its outcome and its logs are safe. ``adopt`` may be called at any time and finds again
+    what ``launch`` left behind, also in a new process. ``close`` last; nothing may be called after it.
 
 What may run at once
     Every method may be called concurrently with every other, also for the same attempt. No method blocks the
@@ -123,7 +123,7 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """The attempt exists on the platform but was not started: ``launch`` was cut short, and finishes it when repeated."""
+    """The attempt exists on the platform but was not started: a ``launch`` was cut short; repeating it finishes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +180,7 @@ class HintKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:
-    """Something the platform announced about one attempt. A hint, not the truth: it may be late, doubled, or missing."""
+    """Something the platform announced about one attempt: a hint that may be late, doubled, or missing."""
 
     kind: HintKind
     key: AttemptKey
@@ -266,8 +266,8 @@ class Executor(Protocol):
         """Start the attempt, or adopt it where it already exists.
 
         Brings the image where it is missing. Returns once the platform has started it (it may be over by then).
-        Raises :class:`LaunchRefusedError` (nothing is left behind) or :class:`ExecutorUnavailableError` (it may or may
-        not exist: ``adopt`` tells).
+        Raises :class:`LaunchRefusedError` (nothing is left behind) or :class:`ExecutorUnavailableError` (it may or
+        may not exist: ``adopt`` tells).
         """
         ...
 
@@ -281,16 +281,16 @@ class Executor(Protocol):
     def watch(self, installation: str) -> AsyncIterator[Hint]:
         """Follow what the platform announces about this installation's attempts.
 
-        Ends, or raises :class:`ExecutorUnavailableError`, when the connection does; that means "ask again", never that
-        an attempt ended.
+        Ends, or raises :class:`ExecutorUnavailableError`, when the connection does; that means "ask again", never
+        that an attempt ended.
         """
         ...
 
     def logs(self, handle: Handle, *, cursor: LogCursor, follow: bool) -> AsyncIterator[LogFrame]:
         """Yield the frames behind ``cursor``, each stream in the order it was written.
 
-        With ``follow`` it goes on until the attempt is over; without, it ends with what is there now. Not following is
-        complete once the attempt has exited. Yields nothing for an attempt the platform does not know.
+        With ``follow`` it goes on until the attempt is over; without, it ends with what is there now. Not following
+        is complete once the attempt has exited. Yields nothing for an attempt the platform does not know.
         """
         ...
 

@@ -26,7 +26,7 @@ KEPT_CAPABILITIES = (
 )
 
 #: ``local`` keeps bytes as they are, where ``json-file`` replaces what is not UTF-8.
-LOG_CONFIG = {"Type": "local", "Config": {"max-size": "20m", "max-file": "5", "compress": "false"}}
+LOG_CONFIG = {"Type": "local", "Config": {"max-size": "64m", "max-file": "8", "compress": "false"}}
 
 _MB = 1024 * 1024
 _NANO = 1_000_000_000
