@@ -72,7 +72,7 @@ def _failures(place: Place) -> list[JobRequestFields]:
 
 def _container_failures(place: Place) -> list[JobRequestFields]:
     scratch = {"kind": "tmpfs", "target": "/scratch", "size_mb": 1}
-    absent = {"kind": "bind", "source": str(PROJECT / "var" / "invoices"), "target": "/invoices"}
+    absent = {"kind": "bind", "source": "/srv/sickbay-demo/invoices", "target": "/invoices"}
     return [
         _job(
             place,
@@ -88,6 +88,6 @@ def _container_failures(place: Place) -> list[JobRequestFields]:
 def _plain_failures(place: Place) -> list[JobRequestFields]:
     return [
         _job(place, "write a big report", "cat README.md > /dev/full"),
-        _job(place, "work in a removed folder", "pwd", working_directory=str(PROJECT / "var" / "removed")),
+        _job(place, "work in a removed folder", "pwd", working_directory="/srv/sickbay-demo/removed"),
         _job(place, "crash in native code", "kill -SEGV $$"),
     ]

@@ -19,6 +19,7 @@ def print_failures(console: Console, jobs: Sequence[JobDetail]) -> None:
     """Print each failed job with its cause, what proves it, and what helps."""
     failed = [job for job in jobs if job.status in {Status.FAILED, Status.TIMEOUT}]
     console.print()
+    console.print()
     console.print(Text(f"{len(failed)} jobs ended badly. Why:", "bold"))
     for job in failed:
         console.print()
