@@ -138,7 +138,7 @@ class EngineClient:
         frames = Demultiplexer()
         async with aclosing(self._stream(call, None if follow else self._timeouts.read)) as pieces:
             async for piece in pieces:
-                yield list(frames.feed(piece))
+                yield frames.feed(piece)
 
     async def events(self, filters: Filters) -> AsyncGenerator[wire.Event, None]:
         """Yield what happens from now on. Silence is normal here and has no limit."""

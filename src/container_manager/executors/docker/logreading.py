@@ -14,7 +14,7 @@ What the engine does, and what follows from it:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from container_manager.executors.base import LogCursor, LogFrame, Stream, StreamPosition
@@ -25,6 +25,11 @@ from container_manager.executors.docker.framing import RawFrame
 CUT_BYTES = 16 * 1024
 
 _NANO = 1_000_000_000
+
+#: A time stamp as the engine writes it: ``2023-11-14T22:13:20.`` and nine digits, ``Z``, a space, and then the data.
+_SECOND_LENGTH = 20
+_FRACTION_END = 29
+_DATA = 31
 
 #: What is written within it is one frame.
 _MOMENT_NANOSECONDS = 1_000_000
@@ -55,7 +60,6 @@ class LogReader:
             Stream.STDOUT: _position(cursor.stdout),
             Stream.STDERR: _position(cursor.stderr),
         }
-        self._reached: dict[Stream, tuple[int, int]] = {}
         self._second = b""
         self._epoch = 0
 
@@ -70,51 +74,63 @@ class LogReader:
         What one stream wrote within a moment is given as one frame: a program that prints fast writes a hundred
         thousand lines a second, and nobody needs each of them apart.
         """
-        stream, began, pieces = Stream.STDOUT, 0, list[bytes]()
-        for raw in raw_frames:
-            nanoseconds, data = self._next(raw)
-            if data is None:
+        run = _Run(stream=Stream.STDOUT, began=0)
+        for stream, payload in raw_frames:
+            nanoseconds, data = self._split(payload)
+            position = self._positions[stream]
+            if position.line_is_cut or position.newline_is_owed or len(data) == CUT_BYTES:
+                data = _mend(position, nanoseconds, data)
+            position.frames = position.frames + 1 if nanoseconds == position.nanoseconds else 1
+            position.nanoseconds = nanoseconds
+            if nanoseconds <= position.skip_before and _is_old(position):
                 continue
-            if pieces and (raw.stream is not stream or nanoseconds - began >= _MOMENT_NANOSECONDS):
-                yield self._joined(stream, began, pieces)
-                pieces = []
-            if not pieces:
-                stream, began = raw.stream, nanoseconds
-            pieces.append(data)
-            self._reached[raw.stream] = (nanoseconds, self._positions[raw.stream].frames)
-        if pieces:
-            yield self._joined(stream, began, pieces)
+            if stream is not run.stream or nanoseconds - run.began >= _MOMENT_NANOSECONDS:
+                if run.pieces:
+                    yield self._joined(run)
+                run = _Run(stream=stream, began=nanoseconds)
+            run.pieces.append(data)
+            run.nanoseconds = nanoseconds
+            run.frames = position.frames
+        if run.pieces:
+            yield self._joined(run)
 
-    def _next(self, raw: RawFrame) -> tuple[int, bytes | None]:
-        """Return a frame's time and its bytes as the program wrote them, ``None`` where they were read already."""
-        stamp, space, data = raw.payload.partition(b" ")
+    def _split(self, payload: bytes) -> tuple[int, bytes]:
+        """Return a frame's time and what stands behind it."""
+        # The engine's time stamps all have one length, and thousands in a row the same second.
+        if payload[:_SECOND_LENGTH] == self._second and payload[_FRACTION_END:_DATA] == b"Z ":
+            fraction = payload[_SECOND_LENGTH:_FRACTION_END]
+            if fraction.isdigit():
+                return self._epoch * _NANO + int(fraction), payload[_DATA:]
+        stamp, space, data = payload.partition(b" ")
         if not space:
-            raise EngineProtocolError(f"a log frame without a time stamp: {raw.payload[:40]!r}")
-        nanoseconds = self._nanoseconds(stamp)
-        position = self._positions[raw.stream]
-        data = _mend(position, nanoseconds, data)
-        position.frames = position.frames + 1 if nanoseconds == position.nanoseconds else 1
-        position.nanoseconds = nanoseconds
-        return nanoseconds, None if _is_old(position) else data
+            raise EngineProtocolError(f"a log frame without a time stamp: {payload[:40]!r}")
+        return self._nanoseconds(stamp), data
 
-    def _joined(self, stream: Stream, began: int, pieces: list[bytes]) -> LogFrame:
-        nanoseconds, frames = self._reached[stream]
-        position = StreamPosition(nanoseconds=nanoseconds, frames=frames)
-        if stream is Stream.STDOUT:
-            self._cursor = LogCursor(stdout=position, stderr=self._cursor.stderr)
-        else:
-            self._cursor = LogCursor(stdout=self._cursor.stdout, stderr=position)
-        written_at = datetime.fromtimestamp(began // 1000 / 1_000_000, tz=UTC)
-        return LogFrame(stream=stream, written_at=written_at, data=b"".join(pieces), cursor=self._cursor)
+    def _joined(self, run: _Run) -> LogFrame:
+        position = StreamPosition(nanoseconds=run.nanoseconds, frames=run.frames)
+        self._cursor = replace(self._cursor, **{run.stream.value: position})
+        written_at = datetime.fromtimestamp(run.began // 1000 / 1_000_000, tz=UTC)
+        return LogFrame(stream=run.stream, written_at=written_at, data=b"".join(run.pieces), cursor=self._cursor)
 
     def _nanoseconds(self, stamp: bytes) -> int:
-        second, _, fraction = stamp.partition(b".")
+        second, point, fraction = stamp.partition(b".")
         if not (fraction.endswith(b"Z") and fraction[:-1].isdigit()):
             raise EngineProtocolError(f"not a time stamp of the engine: {stamp!r}")
-        if second != self._second:
-            self._second = second
+        if second + point != self._second:
+            self._second = second + point
             self._epoch = int(datetime.fromisoformat(second.decode() + "+00:00").timestamp())
         return self._epoch * _NANO + int(fraction[:-1].ljust(9, b"0"))
+
+
+@dataclass(kw_only=True, slots=True)
+class _Run:
+    """What one stream wrote within a moment, and how far it reaches."""
+
+    stream: Stream
+    began: int
+    nanoseconds: int = 0
+    frames: int = 0
+    pieces: list[bytes] = field(default_factory=list)
 
 
 def _position(start: StreamPosition | None) -> _Position:

@@ -15,7 +15,7 @@ EPOCH_SECOND = 1_700_000_000
 
 
 def raw(stream: Stream, nanoseconds: int, data: bytes) -> RawFrame:
-    return RawFrame(stream, b"2023-11-14T22:13:20.%09dZ " % nanoseconds + data)
+    return (stream, b"2023-11-14T22:13:20.%09dZ " % nanoseconds + data)
 
 
 def read(frames: list[RawFrame], cursor: LogCursor | None = None) -> list[LogFrame]:
@@ -23,7 +23,7 @@ def read(frames: list[RawFrame], cursor: LogCursor | None = None) -> list[LogFra
     reader = LogReader(cursor or LogCursor())
     seconds, _, fraction = reader.since((OUT, ERR)).partition(".")
     since = (int(seconds) - EPOCH_SECOND) * 1_000_000_000 + int(fraction or "0")
-    return list(reader.read(one for one in frames if int(one.payload[20:29]) >= since))
+    return list(reader.read(one for one in frames if int(one[1][20:29]) >= since))
 
 
 def data_of(frames: list[LogFrame], stream: Stream) -> bytes:
@@ -89,4 +89,4 @@ def test_resuming_from_any_cursor_neither_loses_nor_doubles_a_byte(log: list[Raw
 @pytest.mark.parametrize("payload", [b"nothing", b"not-a-time data\n", b"2023-11-14T22:13:20Z x"])
 def test_a_frame_without_a_time_stamp_is_an_error(payload: bytes):
     with pytest.raises(EngineProtocolError):
-        list(LogReader(LogCursor()).read([RawFrame(OUT, payload)]))
+        list(LogReader(LogCursor()).read([(OUT, payload)]))
