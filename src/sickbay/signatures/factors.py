@@ -18,8 +18,8 @@ SHORTEST = 2
 _MOST = 64
 
 #: Letters outside ASCII that match an ASCII letter where case is ignored, and that letter.
-_FOLDED = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
-_FOLDED_BYTES = tuple((odd.encode(), plain.encode()) for odd, plain in _FOLDED.items())
+FOLDED = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
+_FOLDED_BYTES = tuple((odd.encode(), plain.encode()) for odd, plain in FOLDED.items())
 
 _ZERO_WIDTH = frozenset({op.AT, op.ASSERT_NOT})
 
@@ -28,10 +28,15 @@ Factors = frozenset[bytes]
 
 def fold(data: bytes) -> bytes:
     """Return a text in which :func:`factors` can be looked for. Lines stay lines; their lengths may change."""
+    return fold_odd(data).lower()
+
+
+def fold_odd(data: bytes) -> bytes:
+    """Return a text without letters outside ASCII that count as an ASCII letter where case is ignored."""
     for odd, plain in _FOLDED_BYTES:
         if odd in data:
             data = data.replace(odd, plain)
-    return data.lower()
+    return data
 
 
 def factors(expression: str) -> tuple[Factors, ...]:
@@ -93,7 +98,7 @@ def _letter(kind: object, argument: Any, *, ignore_case: bool) -> bytes | None: 
         return chr(argument).lower().encode()
     character = chr(argument)
     if ignore_case and not character.isascii():
-        character = _FOLDED.get(character, character)
+        character = FOLDED.get(character, character)
         if not character.isascii() and (character.lower() != character.upper()):
             return None
     return fold(character.encode("utf-8", "surrogatepass"))

@@ -1,32 +1,27 @@
 """Finding many patterns in a text.
 
-First the fixed texts of all patterns are looked for (:mod:`sickbay.signatures.factors`): in a small text one by one, in
-a large one all at once by Vectorscan. They name the lines worth a look, and ``re`` decides on those lines alone, so
-that both ways give the same hits.
+One of two ways (:mod:`sickbay.signatures.lookers`) names the lines worth a look, piece by piece, and ``re`` decides on
+those lines alone: both give the same hits. Where a line begins with a known prefix, as logs that were passed on do, what
+follows the prefix counts as a line too.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
+from sickbay.signatures import lookers
 from sickbay.signatures.factors import Factors, factors, fold
+from sickbay.signatures.lookers import LONGEST_LINE, FixedTexts, Looker, Vectorscan
 from sickbay.signatures.pattern import Hit, Pattern
+from sickbay.signatures.prefixes import without_prefix
 
-hyperscan: Any
-try:
-    import hyperscan
-except ImportError:  # no wheel for this platform: looking for the texts one by one gives the same hits, more slowly
-    hyperscan = None
+#: Bytes, over all scans, from which making Vectorscan ready pays.
+LARGE_TEXT = 2 * 1024 * 1024
 
-#: Bytes, over all scans, from which compiling the Vectorscan database pays.
-LARGE_TEXT = 512 * 1024
-
-#: Longest part of a line that is looked at, in bytes.
-LONGEST_LINE = 8192
+#: Bytes that are looked at in one go.
+_PIECE = 4 * 1024 * 1024
 
 #: Most hits kept of one pattern in one text: the first ones.
 MOST_HITS = 50
@@ -39,120 +34,81 @@ class Scanner:
         self._patterns: Sequence[Pattern] = tuple(patterns)
         self._large_text = large_text
         self._scanned = 0
-        self._wherever: list[int] = []  # patterns without fixed texts: every line is worth a look
-        self._also: list[Sequence[Factors]] = []  # what a line must hold besides
-        self._meant_by: dict[bytes, list[int]] = defaultdict(list)
-        for number, pattern in enumerate(self._patterns):
-            first, *others = factors(pattern.expression) or (frozenset[bytes](),)
-            self._also.append(others)
-            if not first:
-                self._wherever.append(number)
-            for text in first:
-                self._meant_by[text].append(number)
-        self._texts = sorted(self._meant_by)
 
     def scan(self, data: bytes) -> list[Hit]:
         """Return the hits in the order of lines, and within a line in the order of the patterns."""
         self._scanned += len(data)
-        folded = fold(data)
-        lines = _Lines(folded)
-        if hyperscan is not None and self._scanned >= self._large_text:
-            self._look_for_all(folded, lines)
-        else:
-            self._look_for_each(folded, lines)
-        return self._decide(data, lines.candidates)
-
-    def _look_for_each(self, folded: bytes, lines: _Lines) -> None:
-        for text in self._texts:
-            place = folded.find(text)
-            while place >= 0:
-                number = lines.note(place, self._meant_by[text])
-                place = folded.find(text, lines.end(number))
-
-    def _look_for_all(self, folded: bytes, lines: _Lines) -> None:
-        meant_by = [self._meant_by[text] for text in self._texts]
-
-        def note(text: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            lines.note(end - 1, meant_by[text])
-
-        if self._texts:
-            self._database.scan(folded, match_event_handler=note)
-
-    def _decide(self, data: bytes, candidates: dict[int, set[int]]) -> list[Hit]:
-        collect = _Collector(self._patterns, self._also)
-        if not candidates and not self._wherever:
-            return []
-        for number, line in enumerate(data.split(b"\n"), start=1):
-            if (named := candidates.get(number)) is not None:
-                collect.line(number, line, sorted(named.union(self._wherever)))
-            elif self._wherever:
-                collect.line(number, line, self._wherever)
+        large = lookers.hyperscan is not None and self._scanned >= self._large_text
+        looker = self._vectorscan if large else self._fixed_texts
+        collect = _Collector(self._patterns, self._required)
+        first_line = 1
+        for piece in _pieces(data):
+            collect.piece(piece, first_line, looker)
+            first_line += piece.count(b"\n") + 1
         return collect.hits
 
     @cached_property
-    def _database(self) -> Any:  # noqa: ANN401  (the binding has no types)
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        database.compile(
-            expressions=[b"".join(b"\\x%02x" % byte for byte in text) for text in self._texts],
-            ids=list(range(len(self._texts))),
-            flags=[0] * len(self._texts),
-        )
-        return database
+    def _required(self) -> Sequence[Sequence[Factors]]:
+        return [factors(pattern.expression) for pattern in self._patterns]
+
+    @cached_property
+    def _fixed_texts(self) -> Looker:
+        return FixedTexts(self._patterns)
+
+    @cached_property
+    def _vectorscan(self) -> Looker:
+        return Vectorscan(self._patterns)
 
 
-class _Lines:
-    """Which patterns are worth a look on which lines."""
-
-    def __init__(self, folded: bytes) -> None:
-        self.candidates: dict[int, set[int]] = defaultdict(set)
-        self._starts = [0]
-        self._size = len(folded)
-        position = folded.find(b"\n")
-        while position >= 0:
-            self._starts.append(position + 1)
-            position = folded.find(b"\n", position + 1)
-
-    def note(self, place: int, patterns: Iterable[int]) -> int:
-        """Note the patterns for the line, whose number is returned, that holds the byte at ``place``."""
-        number = bisect_right(self._starts, place)
-        self.candidates[number].update(patterns)
-        return number
-
-    def end(self, number: int) -> int:
-        """Return where the line behind this one begins."""
-        return self._starts[number] if number < len(self._starts) else self._size
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """Yield pieces of whole lines, without the line end between two pieces."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _PIECE)
+        end = len(data) if end < 0 else end
+        yield data[start:end]
+        start = end + 1
 
 
 class _Collector:
     """Decides on lines with ``re`` and keeps the hits."""
 
-    def __init__(self, patterns: Sequence[Pattern], also: Sequence[Sequence[Factors]]) -> None:
+    def __init__(self, patterns: Sequence[Pattern], required: Sequence[Sequence[Factors]]) -> None:
         self.hits: list[Hit] = []
         self._patterns = patterns
-        self._also = also
-        self._search: dict[int, Callable[[str], Any]] = {}
+        self._required = required
         self._kept = [0] * len(patterns)
 
-    def line(self, number: int, raw: bytes, patterns: Iterable[int]) -> None:
-        """Look for these patterns in one line."""
-        if not raw:
+    def piece(self, piece: bytes, first_line: int, looker: Looker) -> None:
+        """Look for the patterns in some lines."""
+        lines = piece.split(b"\n")
+        for number, patterns in looker.candidates(piece).lines():
+            self._line(first_line + number, lines[number], patterns)
+
+    def _line(self, number: int, raw: bytes, patterns: Iterable[int]) -> None:
+        open_ones = [index for index in patterns if self._kept[index] < MOST_HITS]
+        if not raw or not open_ones:
             return
         beginning = raw[:LONGEST_LINE]
-        text, folded = beginning.decode("utf-8", "replace"), fold(beginning)
-        for index in patterns:
-            if self._kept[index] >= MOST_HITS or not _holds_all(folded, self._also[index]):
-                continue
-            match = self._searcher(index)(text)
+        folded = fold(beginning)
+        wanted = [index for index in open_ones if _holds_all(folded, self._required[index])]
+        if not wanted:
+            return
+        text = beginning.decode("utf-8", "replace")
+        message = without_prefix(text)
+        for index in wanted:
+            match = self._match(index, text, message)
             if match is None:
                 continue
             self._kept[index] += 1
             captures = {name: value for name, value in match.groupdict().items() if value is not None}
             self.hits.append(Hit(pattern_id=self._patterns[index].id, line=number, text=text, captures=captures))
 
-    def _searcher(self, index: int) -> Callable[[str], Any]:
-        if index not in self._search:
-            self._search[index] = self._patterns[index].compiled.search
-        return self._search[index]
+    def _match(self, index: int, text: str, message: str | None) -> re.Match[str] | None:
+        """Look in the line as it is, and in what follows a known prefix."""
+        search = self._patterns[index].compiled.search
+        found = search(text)
+        return search(message) if found is None and message is not None else found
 
 
 def _holds_all(folded: bytes, required: Sequence[Factors]) -> bool:

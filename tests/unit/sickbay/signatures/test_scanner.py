@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from sickbay.facts.text import text_source
 from sickbay.guides.library import builtin_guides
-from sickbay.signatures import scanner as scanning
+from sickbay.signatures import lookers
 from sickbay.signatures.pattern import Pattern
-from sickbay.signatures.scanner import LONGEST_LINE, MOST_HITS, Scanner
+from sickbay.signatures.lookers import LONGEST_LINE
+from sickbay.signatures.prefixes import without_prefix
+from sickbay.signatures.scanner import MOST_HITS, Scanner
 
-needs_vectorscan = pytest.mark.skipif(scanning.hyperscan is None, reason="needs Vectorscan: no wheel for this platform")
+needs_vectorscan = pytest.mark.skipif(lookers.hyperscan is None, reason="needs Vectorscan: no wheel for this platform")
 
 _SIGNATURES = [(guide.slug, signature) for guide in builtin_guides() for signature in guide.front.signatures]
 _LINES = sorted(
@@ -71,9 +73,12 @@ def _plainly(data: bytes) -> list[tuple[int, str, str, object]]:
     kept: dict[str, int] = {}
     for number, raw in enumerate(data.split(b"\n"), start=1):
         line = raw[:LONGEST_LINE].decode("utf-8", "replace")
+        message = without_prefix(line)
         for slug, signature in _SIGNATURES if line else ():
             name = f"{slug}/{signature.id}"
             match = re.search(signature.pattern, line)
+            if match is None and message is not None:
+                match = re.search(signature.pattern, message)
             if match is not None and kept.get(name, 0) < MOST_HITS:
                 kept[name] = kept.get(name, 0) + 1
                 captures = {key: value for key, value in match.groupdict().items() if value is not None}

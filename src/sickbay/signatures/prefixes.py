@@ -1,0 +1,24 @@
+"""What stands in front of a program's own line when somebody else passed it on: times, names of containers and pods."""
+
+from __future__ import annotations
+
+import re
+
+_TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+_HOST_AND_UNIT = r"[\w.-]{1,64} [\w@./-]{1,64}(?:\[\d{1,10}\])?: "
+_PREFIX = re.compile(
+    "(?:"
+    rf"{_TIME} std(?:out|err) [FP] "  # containerd and CRI-O
+    rf"|(?:{_TIME}|[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d) {_HOST_AND_UNIT}"  # the journal, syslog
+    rf"|{_TIME} "  # docker logs --timestamps, CI
+    r"|[\w.@/-]{1,100} {1,40}\| "  # docker compose, docker service logs
+    r"|\[(?:pod|job|deployment|deploy|ds|sts)[\w.-]{0,20}/[\w./-]{1,200}\] "  # kubectl logs --prefix
+    r"|#\d{1,4} (?:\d{1,6}\.\d{1,3} )"  # docker build
+    "){1,3}"
+)
+
+
+def without_prefix(line: str) -> str | None:
+    """Return what follows the prefixes of a line, ``None`` where it has none."""
+    found = _PREFIX.match(line)
+    return None if found is None else line[found.end() :]
