@@ -98,7 +98,9 @@ def _started(status: Status, event: Event) -> Transition:
 def _launch_refused(status: Status, event: Event, reason: FailureReason) -> Transition:
     if status is Status.CANCELLING:
         return Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)
-    return _only_from(status, event, {Status.LAUNCHING}, Transition(status=Status.FAILED, reason=reason))
+    # An engine that crashed may have forgotten a start that is recorded, and refuse to repeat it.
+    refused = Transition(status=Status.FAILED, reason=reason)
+    return _only_from(status, event, {Status.LAUNCHING, Status.RUNNING}, refused)
 
 
 def _ended(status: Status, event: Event, reason: FailureReason | None) -> Transition:

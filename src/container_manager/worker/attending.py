@@ -8,8 +8,10 @@ from functools import partial
 from typing import assert_never
 
 from container_manager.executors.base import (
+    ExecutorUnavailableError,
     Exited,
     Handle,
+    LaunchRefusedError,
     Lost,
     Observation,
     Prepared,
@@ -70,7 +72,8 @@ class _Attendance:
                 case Running():
                     await self._running()
                 case Prepared():
-                    await self._scope.until_answered(self._launch_again)
+                    if not await self._is_launched_again():
+                        return None
                 case _:
                     assert_never(observation)
             self._pump.check()
@@ -108,9 +111,22 @@ class _Attendance:
             await self._scope.bridge.call(note_outside_signal, self._scope.lease, signal)
             self._noted_signal = signal
 
-    async def _launch_again(self) -> Handle:
-        await self._scope.bridge.call(confirm, self._scope.lease)
-        return await self._scope.executor.launch(self._scope.claimed.key, self._scope.claimed.spec)
+    async def _is_launched_again(self) -> bool:
+        """Repeat a launch that the platform has forgotten; return whether it goes on, and else store how it ended."""
+        scope = self._scope
+        if scope.cancel_asked.is_set():
+            await scope.until_answered(partial(scope.executor.remove, self._handle))
+            await scope.end(endings.never_started())
+            return False
+        try:
+            await scope.bridge.call(confirm, scope.lease)
+            await scope.executor.launch(scope.claimed.key, scope.claimed.spec)
+        except LaunchRefusedError as error:
+            await scope.end(endings.refused(error))
+            return False
+        except ExecutorUnavailableError:
+            await scope.wait_for_news(_SECOND_LOOK_SECONDS)
+        return True
 
     async def _look_again(self) -> Observation:
         await asyncio.sleep(_SECOND_LOOK_SECONDS)

@@ -2,14 +2,16 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.crash.scratch import Scratch
+from tests.crash.scratch import PROJECT, Scratch
 
 
 def test_once_works_off_what_is_pending_and_tells_of_each_job(scratch: Scratch) -> None:
@@ -148,6 +150,16 @@ def test_run_job_exits_with_127_where_the_command_is_missing(scratch: Scratch) -
     assert b"sickbay guide show" in done.stderr
 
 
+def test_without_an_engine_run_job_takes_plain_processes_and_says_so(scratch: Scratch) -> None:
+    assert scratch.manage("migrate").returncode == 0
+    scratch.environment["DOCKER_HOST"] = f"unix://{scratch.folder}/none.sock"
+
+    done = scratch.manage("run_job", "any", "--", "sh", "-c", "echo out; exit 3")
+
+    assert (done.returncode, done.stdout) == (3, b"out\n")
+    assert b"as a plain process: no Docker engine answers" in done.stderr
+
+
 def test_run_job_names_every_wrong_option(scratch: Scratch) -> None:
     scratch.make()
 
@@ -158,6 +170,28 @@ def test_run_job_names_every_wrong_option(scratch: Scratch) -> None:
     assert done.returncode == 125
     assert b"memory_limit" in done.stderr
     assert b"working_directory" in done.stderr
+
+
+def test_control_c_ends_what_run_job_runs_here(scratch: Scratch) -> None:
+    scratch.make()
+    script = "trap 'echo stopped; exit 0' TERM; echo begun; while true; do sleep 0.1; done"
+    runner = subprocess.Popen(
+        [sys.executable, "manage.py", "run_job", "--env", f"SCRATCH={scratch.folder}", "any", "--", "sh", "-c", script],
+        cwd=PROJECT,
+        env=scratch.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert runner.stdout is not None
+    assert runner.stdout.readline() == b"begun\n"
+    assert scratch.running_attempts()
+
+    runner.send_signal(signal.SIGINT)
+    out, said = runner.communicate(timeout=60)
+
+    assert (runner.returncode, out) == (130, b"stopped\n"), said
+    assert scratch.job(1)["status"] == "cancelled"
+    assert not scratch.running_attempts()
 
 
 def test_cleanup_removes_what_is_unknown_and_spares_what_goes_on(scratch: Scratch) -> None:

@@ -105,11 +105,14 @@ class Command(JobCommand):
         last = job.last_attempt
         with screen.page() as console:
             console.print(f"\nJob {job.id}: {how_it_ended(job)}.")
-            if last is not None and last.diagnosis is not None:
+            if last is None:
+                return
+            # Where no guide knows the cause, the platform's own words are the best there is.
+            if last.failure_message and (last.diagnosis is None or last.diagnosis.report.get("unknown")):
+                console.print(visible(last.failure_message))
+            if last.diagnosis is not None:
                 console.print()
                 print_report(last.diagnosis.report, console)
-            elif last is not None and last.failure_message:
-                console.print(visible(last.failure_message))
 
 
 _NOT_STARTED = 125

@@ -49,6 +49,7 @@ LEGAL: dict[tuple[Status, Event], tuple[Status, FailureReason | None]] = {
     (Status.LAUNCHING, Started()): (Status.RUNNING, None),
     (Status.LAUNCHING, CancelRequested()): (Status.CANCELLING, None),
     (Status.LAUNCHING, Vanished()): (Status.FAILED, FailureReason.LOST),
+    (Status.RUNNING, REFUSED): (Status.FAILED, FailureReason.IMAGE),
     (Status.RUNNING, SUCCEEDED): (Status.COMPLETED, None),
     (Status.RUNNING, FAILED): (Status.FAILED, FailureReason.OOM),
     (Status.RUNNING, TimeLimitReached()): (Status.TIMEOUT, FailureReason.TIMEOUT),
