@@ -42,6 +42,7 @@ class Engine:
                     signature=signature.id,
                     source=text.name,
                     line=hit.line,
+                    column=hit.column,
                     text=hit.text,
                     captures=hit.captures,
                 )

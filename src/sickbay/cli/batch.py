@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
 
@@ -55,5 +55,9 @@ def _answer(line: bytes, engine: Engine, redactor: Redactor) -> str:
         texts=(text_source("text", case.text.encode("utf-8", "replace")),),
     )
     verdicts = report_of(engine.diagnose(facts), redactor)["verdicts"]
-    shown = [{key: verdict[key] for key in ("cause", "certainty", "evidence")} for verdict in verdicts]
-    return json.dumps({"id": case.id, "verdicts": shown})
+    return json.dumps({"id": case.id, "verdicts": [_shown(verdict) for verdict in verdicts]})
+
+
+def _shown(verdict: dict[str, Any]) -> dict[str, Any]:
+    evidence = [{key: each[key] for key in ("source", "line", "text")} for each in verdict["evidence"]]
+    return {"cause": verdict["cause"], "certainty": verdict["certainty"], "evidence": evidence}

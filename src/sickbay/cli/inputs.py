@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,6 +32,8 @@ def facts_from_file(file: str | None) -> Facts:
 
 def facts_from_source(source: str, identifier: str) -> Facts:
     """Load a case through the entry point ``source``."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  (takes long to import, and most calls need none)
+
     found = list(entry_points(group=SOURCES, name=source))
     if not found:
         raise CommandError(f"--{source} needs a package that brings the source {source!r}, and none is installed.")

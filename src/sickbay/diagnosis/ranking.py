@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sickbay.diagnosis.circumstances import signatures_count
 from sickbay.diagnosis.verdict import UNKNOWN, Certainty, Diagnosis, Evidence, Looked, Verdict
-from sickbay.diagnosis.wording import filled_in
+from sickbay.diagnosis.wording import filled_in, shown
 from sickbay.facts.model import Facts
 from sickbay.guides.conditions import Value, evaluate, supports
 from sickbay.guides.model import Cause, Guide, Strength
@@ -26,6 +26,9 @@ _FURTHER = 0.25
 #: Lines shown for one verdict.
 MOST_EVIDENCE = 5
 
+#: Lines shown of the end of each text where no guide fits.
+MOST_LAST_LINES = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureHit:
@@ -35,6 +38,7 @@ class SignatureHit:
     signature: str
     source: str
     line: int
+    column: int
     text: str
     captures: Mapping[str, str]
 
@@ -67,9 +71,9 @@ def diagnose(facts: Facts, hits: Sequence[SignatureHit], guides: Iterable[Guide]
     ]
     standing = sorted(_unexplained(candidates), key=lambda each: (-each.score, each.first_line, each.cause.id))
     verdicts = tuple(_verdict(candidate, facts) for candidate in standing)
-    if not verdicts and _is_trouble(facts):
-        verdicts = (_unknown(facts),)
-    return Diagnosis(verdicts=verdicts, looked_at=_looked_at(facts))
+    if verdicts or not _is_trouble(facts):
+        return Diagnosis(verdicts=verdicts, looked_at=_looked_at(facts, last_lines=0))
+    return Diagnosis(verdicts=(_unknown(facts),), looked_at=_looked_at(facts, last_lines=MOST_LAST_LINES))
 
 
 def _weigh(guide: Guide, cause: Cause, facts: Facts, hits: Sequence[SignatureHit]) -> _Candidate | None:
@@ -127,8 +131,12 @@ def _certainty(from_texts: Iterable[float], from_facts: Iterable[float]) -> Cert
 def _lines(hits: Sequence[SignatureHit], strengths: Mapping[str, Strength]) -> tuple[Evidence, ...]:
     """Return the lines that were hit, the most telling first, each once."""
     ordered = sorted(hits, key=lambda hit: (-_WEIGHTS[strengths[hit.signature]], hit.line))
-    lines = {(hit.source, hit.line): Evidence(source=hit.source, line=hit.line, text=hit.text) for hit in ordered}
+    lines = {(hit.source, hit.line): _shown(hit) for hit in ordered}
     return tuple(lines.values())
+
+
+def _shown(hit: SignatureHit) -> Evidence:
+    return Evidence(source=hit.source, line=hit.line, text=hit.text, column=hit.column)
 
 
 def _unexplained(candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -161,20 +169,30 @@ def _is_trouble(facts: Facts) -> bool:
 
 
 def _unknown(facts: Facts) -> Verdict:
-    texts = len(facts.texts)
+    texts, values = len(facts.texts), len(facts.values)
     return Verdict(
         cause=UNKNOWN,
         certainty=Certainty.UNKNOWN,
         title="Something is wrong, and no guide knows why",
         repair=(
-            f"Read what was looked at ({texts} text{'s' if texts != 1 else ''}, {len(facts.values)} facts), "
-            "beginning with the last lines of the output. When you have found the cause, add a guide for it."
+            f"Read what was looked at ({texts} text{'' if texts == 1 else 's'}, {values} fact"
+            f"{'' if values == 1 else 's'}), beginning with the last lines of the output. "
+            "When you have found the cause, add a guide for it."
         ),
         evidence=(),
     )
 
 
-def _looked_at(facts: Facts) -> tuple[Looked, ...]:
-    texts = [Looked(source=text.name, detail=f"{text.line_count} lines") for text in facts.texts]
-    values = [Looked(source=fact.source, detail=f"{fact.name} = {fact.value}") for fact in facts.values.values()]
+def _looked_at(facts: Facts, *, last_lines: int) -> tuple[Looked, ...]:
+    texts = [
+        Looked(
+            source=text.name,
+            detail=f"{text.line_count} line{'' if text.line_count == 1 else 's'}",
+            last_lines=tuple(
+                Evidence(source=text.name, line=number, text=line) for number, line in text.last_lines(last_lines)
+            ),
+        )
+        for text in facts.texts
+    ]
+    values = [Looked(source=fact.source, detail=f"{fact.name} = {shown(fact.value)}") for fact in facts.values.values()]
     return tuple(texts + values)

@@ -23,11 +23,15 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A line or a fact that speaks for a cause. ``line`` is counted from 1, ``None`` for a fact."""
+    """A line or a fact that speaks for a cause.
+
+    ``line`` and ``column``, where its telling part begins, are counted from 1, ``None`` for a fact.
+    """
 
     source: str
     line: int | None
     text: str
+    column: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +41,22 @@ class Verdict:
     cause: str
     certainty: Certainty
     title: str
-    repair: str
-    evidence: tuple[Evidence, ...]
-    guide: str = ""
     class_: str = ""
+    evidence: tuple[Evidence, ...]
+    repair: str
+    guide: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """Something that was looked at: a text with its length, or a fact with its value."""
+    """Something that was looked at: a text with its length, or a fact with its value.
+
+    ``last_lines`` of a text are given where no guide fits, for a person to go on from.
+    """
 
     source: str
     detail: str
+    last_lines: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +65,7 @@ class Diagnosis:
 
     verdicts: tuple[Verdict, ...]
     looked_at: tuple[Looked, ...]
+    """Texts first, then facts as ``name = value``."""
 
     @property
     def best(self) -> Verdict | None:

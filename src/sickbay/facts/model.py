@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 FactValue = bool | int | float | str
 
@@ -29,36 +27,21 @@ class TextSource:
     name: str
     data: bytes
 
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        starts = [0]
-        position = self.data.find(b"\n")
-        while position >= 0:
-            starts.append(position + 1)
-            position = self.data.find(b"\n", position + 1)
-        return starts
-
-    def line_at(self, offset: int) -> int:
-        """Return the number, from 1, of the line that holds the byte at ``offset``."""
-        return bisect_right(self._line_starts, offset)
-
-    def line(self, number: int) -> str:
-        """Return line ``number`` (from 1) without its end. Raises ``IndexError`` for a line that is not there."""
-        starts = self._line_starts
-        if not 1 <= number <= len(starts):
-            raise IndexError(f"{self.name} has no line {number}")
-        end = starts[number] - 1 if number < len(starts) else len(self.data)
-        return self.data[starts[number - 1] : end].decode("utf-8", "replace")
-
-    def numbered_lines(self) -> Iterator[tuple[int, str]]:
-        """Yield every line with its number, from 1."""
-        for number, line in enumerate(self.data.split(b"\n"), start=1):
-            yield number, line.decode("utf-8", "replace")
-
     @property
     def line_count(self) -> int:
         """How many lines there are; a last line without an end counts."""
-        return len(self._line_starts) - (1 if self.data.endswith(b"\n") or not self.data else 0)
+        return self.data.count(b"\n") + (0 if self.data.endswith(b"\n") or not self.data else 1)
+
+    def last_lines(self, most: int) -> list[tuple[int, str]]:
+        """Return the last lines that are not blank, at most so many, with their numbers from 1."""
+        found: list[tuple[int, str]] = []
+        number, end = self.data.count(b"\n") + 1, len(self.data)
+        while number > 0 and len(found) < most:
+            start = self.data.rfind(b"\n", 0, end) + 1
+            if line := self.data[start:end].strip():
+                found.insert(0, (number, line.decode("utf-8", "replace")))
+            number, end = number - 1, start - 1
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,39 +8,11 @@ from typing import Any
 import msgspec
 
 import sickbay
-from sickbay.diagnosis.verdict import UNKNOWN, Certainty, Diagnosis, Evidence, Looked, Verdict
+from sickbay.diagnosis.verdict import UNKNOWN, Diagnosis
 from sickbay.redaction import Redactor
 
 Report = dict[str, Any]
 """``{"verdicts": […], "looked_at": […], "unknown": bool, "engine": version}``, ready for ``json.dumps``."""
-
-
-class _Evidence(msgspec.Struct, frozen=True):
-    source: str
-    line: int | None
-    text: str
-
-
-class _Verdict(msgspec.Struct, frozen=True, rename={"class_": "class"}):
-    cause: str
-    certainty: Certainty
-    title: str
-    class_: str
-    evidence: list[_Evidence]
-    repair: str
-    guide: str
-
-
-class _Looked(msgspec.Struct, frozen=True):
-    source: str
-    detail: str
-
-
-class _Report(msgspec.Struct, frozen=True):
-    verdicts: list[_Verdict]
-    looked_at: list[_Looked]
-    unknown: bool
-    engine: str
 
 
 class InvalidReportError(ValueError):
@@ -49,59 +21,47 @@ class InvalidReportError(ValueError):
 
 def report_of(diagnosis: Diagnosis, redactor: Redactor) -> Report:
     """Return a diagnosis as a report. ``redactor`` is the sink: every text of the report goes through it."""
-    report = _Report(
-        verdicts=[_verdict(verdict) for verdict in diagnosis.verdicts],
-        looked_at=[_Looked(source=looked.source, detail=looked.detail) for looked in diagnosis.looked_at],
-        unknown=any(verdict.cause == UNKNOWN for verdict in diagnosis.verdicts),
-        engine=sickbay.__version__,
-    )
-    hidden: Report = _redacted(msgspec.to_builtins(report), redactor)
-    return hidden
+    report: Report = msgspec.to_builtins(diagnosis)
+    return {
+        "verdicts": [_hidden_verdict(verdict, redactor) for verdict in report["verdicts"]],
+        "looked_at": [_hidden_looked(looked, redactor) for looked in report["looked_at"]],
+        "unknown": any(verdict.cause == UNKNOWN for verdict in diagnosis.verdicts),
+        "engine": sickbay.__version__,
+    }
 
 
 def diagnosis_of(report: Mapping[str, object]) -> Diagnosis:
     """Return the diagnosis that a report was made from. Raises :class:`InvalidReportError`."""
     try:
-        known = msgspec.convert(report, _Report)
+        verdicts = msgspec.convert(report.get("verdicts"), list[dict[str, Any]])
+        again = [{"class_" if key == "class" else key: value for key, value in each.items()} for each in verdicts]
+        return msgspec.convert({**report, "verdicts": again}, Diagnosis)
     except msgspec.ValidationError as error:
         raise InvalidReportError(f"this is no report: {error}") from error
-    return Diagnosis(
-        verdicts=tuple(_verdict_again(verdict) for verdict in known.verdicts),
-        looked_at=tuple(Looked(source=looked.source, detail=looked.detail) for looked in known.looked_at),
-    )
 
 
-def _redacted(report: Report, redactor: Redactor) -> Report:
+def _hidden_verdict(verdict: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
     """Hide secrets in what came from outside; slugs, numbers, and the report's own keys stay as they are."""
-    for verdict in report["verdicts"]:
-        verdict["title"] = redactor.text(verdict["title"])
-        verdict["repair"] = redactor.text(verdict["repair"])
-        for evidence in verdict["evidence"]:
-            evidence["text"] = redactor.text(evidence["text"])
-    for looked in report["looked_at"]:
-        looked["detail"] = redactor.text(looked["detail"])
-    return report
+    shown = {"class" if key == "class_" else key: value for key, value in verdict.items()}
+    return {
+        **shown,
+        "title": redactor.text(verdict["title"]),
+        "evidence": [_hidden_evidence(evidence, redactor) for evidence in verdict["evidence"]],
+        "repair": redactor.text(verdict["repair"]),
+    }
 
 
-def _verdict(verdict: Verdict) -> _Verdict:
-    return _Verdict(
-        cause=verdict.cause,
-        certainty=verdict.certainty,
-        title=verdict.title,
-        class_=verdict.class_,
-        evidence=[_Evidence(source=each.source, line=each.line, text=each.text) for each in verdict.evidence],
-        repair=verdict.repair,
-        guide=verdict.guide,
-    )
+def _hidden_evidence(evidence: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
+    text, column = evidence["text"], evidence["column"]
+    hidden = redactor.text(text)
+    if column is not None and hidden != text:  # what was hidden before it has another length
+        column = min(len(redactor.text(text[: column - 1])), len(hidden)) + 1
+    return {**evidence, "text": hidden, "column": column}
 
 
-def _verdict_again(verdict: _Verdict) -> Verdict:
-    return Verdict(
-        cause=verdict.cause,
-        certainty=verdict.certainty,
-        title=verdict.title,
-        repair=verdict.repair,
-        evidence=tuple(Evidence(source=each.source, line=each.line, text=each.text) for each in verdict.evidence),
-        guide=verdict.guide,
-        class_=verdict.class_,
-    )
+def _hidden_looked(looked: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
+    return {
+        **looked,
+        "detail": redactor.text(looked["detail"]),
+        "last_lines": [_hidden_evidence(line, redactor) for line in looked["last_lines"]],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -17,12 +17,12 @@ _STYLES = {
     Certainty.UNKNOWN: "bold magenta",
 }
 
-#: Other candidates that are named, and things looked at that are listed.
+#: Other candidates that are named.
 _MOST_OTHERS = 5
-_MOST_LOOKED_AT = 20
 
-#: Characters of an evidence line that are shown.
-_LONGEST_LINE = 400
+#: Characters of a line, or of a fact, that are shown; of those, how many stand before the telling part.
+_LONGEST_LINE = 300
+_LEAD = 60
 
 
 def print_diagnosis(diagnosis: Diagnosis, console: Console, *, show_looked_at: bool = False) -> None:
@@ -42,6 +42,8 @@ def rendered(diagnosis: Diagnosis, *, show_looked_at: bool = False) -> Renderabl
     parts = list(_unknown(best, diagnosis) if best.cause == UNKNOWN else _verdict(best))
     if others := diagnosis.verdicts[1:]:
         parts += [Text(), Text("Less likely:"), *(_other(verdict) for verdict in others[:_MOST_OTHERS])]
+        if len(others) > _MOST_OTHERS:
+            parts.append(_indented(f"and {len(others) - _MOST_OTHERS} more (--format json lists them all)"))
     return Group(*parts)
 
 
@@ -69,30 +71,50 @@ def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[RenderableType]
 
 
 def _looked_at(diagnosis: Diagnosis) -> Iterator[RenderableType]:
+    """Yield each text with its last lines, and the facts of one source in one paragraph."""
     yield Text()
     yield Text("Looked at", style="bold")
-    yield from (_looked(looked) for looked in diagnosis.looked_at[:_MOST_LOOKED_AT])
+    facts: dict[str, list[str]] = {}
+    for looked in diagnosis.looked_at:
+        if " = " in looked.detail:
+            facts.setdefault(looked.source, []).append(_cut(looked.detail))
+        else:
+            yield from _text(looked)
+    for source, values in facts.items():
+        yield _placed(source, ", ".join(values))
     if not diagnosis.looked_at:
         yield _indented("nothing")
 
 
+def _text(looked: Looked) -> Iterable[RenderableType]:
+    last = looked.last_lines
+    yield _placed(looked.source, f"{looked.detail}, the last of them:" if last else looked.detail)
+    yield from (_evidence(line) for line in last)
+
+
 def _evidence(evidence: Evidence) -> RenderableType:
     place = evidence.source if evidence.line is None else f"{evidence.source}:{evidence.line}"
-    text = evidence.text.strip()
-    shown = text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]} …"
-    return Padding(Text.assemble((place, "cyan"), "  ", _printable(shown)), (0, 0, 0, 2))
+    return _placed(place, _cut(evidence.text, evidence.column or 1))
+
+
+def _cut(text: str, column: int = 1) -> str:
+    """Return a line, of a long one the part around its telling column."""
+    text, column = text.rstrip(), column - 1
+    start = 0 if column + _LEAD <= _LONGEST_LINE else column - _LEAD
+    end = start + _LONGEST_LINE
+    return f"{'… ' if start else ''}{text[start:end].strip()}{' …' if end < len(text) else ''}"
 
 
 def _other(verdict: Verdict) -> RenderableType:
     return _indented(f"{verdict.title} ({verdict.certainty} · {verdict.cause})")
 
 
-def _looked(looked: Looked) -> RenderableType:
-    return _indented(f"{looked.source}: {_printable(looked.detail)}")
+def _placed(place: str, text: str) -> RenderableType:
+    return Padding(Text.assemble((place, "cyan"), "  ", _printable(text)), (0, 0, 0, 2), expand=False)
 
 
 def _indented(text: str) -> RenderableType:
-    return Padding(Text(_printable(text)), (0, 0, 0, 2))
+    return Padding(Text(_printable(text)), (0, 0, 0, 2), expand=False)
 
 
 def _printable(text: str) -> str:

@@ -43,6 +43,7 @@ class FixedTexts:
                 self._wherever.append(number)
 
     def candidates(self, text: bytes) -> Candidates:
+        """Look for the texts."""
         folded = fold(text)
         found = Candidates(folded)
         found.note_everywhere(self._wherever)
@@ -68,6 +69,7 @@ class Vectorscan:
             self._database = _compiled(self._that_compile(expressions))
 
     def candidates(self, text: bytes) -> Candidates:
+        """Look for all patterns."""
         folded = cut_lines(fold_odd(text))
         found = Candidates(folded)
         found.note_everywhere(self._wherever)

@@ -23,9 +23,10 @@ class Pattern:
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """One place where a pattern was found: line number from 1, the line, and the named captures."""
+    """One place where a pattern was found: line and column from 1, the line, and the named captures."""
 
     pattern_id: str
     line: int
+    column: int
     text: str
     captures: Mapping[str, str] = field(default_factory=dict)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from re import _compiler  # type: ignore[attr-defined]  # compiles a part of what the parser read
+from re import (  # type: ignore[attr-defined]  # the parser's own: nothing else reads expressions exactly as `re` does
+    _compiler,
+    _parser,
+)
 from re import _constants as op  # type: ignore[attr-defined]  # the parser's own names: the standard library has no others
-from re import _parser  # type: ignore[attr-defined]  # the only thing that reads expressions exactly as `re` does
 from typing import Any
 
 from sickbay.signatures.factors import FOLDED

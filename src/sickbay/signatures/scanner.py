@@ -1,8 +1,8 @@
 """Finding many patterns in a text.
 
 One of two ways (:mod:`sickbay.signatures.lookers`) names the lines worth a look, piece by piece, and ``re`` decides on
-those lines alone: both give the same hits. Where a line begins with a known prefix, as logs that were passed on do, what
-follows the prefix counts as a line too.
+those lines alone: both give the same hits. Where a line begins with a known prefix, as in a log that was passed on,
+what follows the prefix counts as a line too.
 """
 
 from __future__ import annotations
@@ -97,18 +97,22 @@ class _Collector:
         text = beginning.decode("utf-8", "replace")
         message = without_prefix(text)
         for index in wanted:
-            match = self._match(index, text, message)
-            if match is None:
-                continue
-            self._kept[index] += 1
-            captures = {name: value for name, value in match.groupdict().items() if value is not None}
-            self.hits.append(Hit(pattern_id=self._patterns[index].id, line=number, text=text, captures=captures))
+            pattern = self._patterns[index]
+            if (found := _match(pattern.compiled, text, message)) is not None:
+                self._kept[index] += 1
+                column, captures = found
+                self.hits.append(Hit(pattern_id=pattern.id, line=number, column=column, text=text, captures=captures))
 
-    def _match(self, index: int, text: str, message: str | None) -> re.Match[str] | None:
-        """Look in the line as it is, and in what follows a known prefix."""
-        search = self._patterns[index].compiled.search
-        found = search(text)
-        return search(message) if found is None and message is not None else found
+
+def _match(pattern: re.Pattern[str], text: str, message: str | None) -> tuple[int, dict[str, str]] | None:
+    """Look in a line as it is, and in what follows its prefix; return the column and the captures."""
+    skipped, match = 0, pattern.search(text)
+    if match is None and message is not None:
+        skipped, match = len(text) - len(message), pattern.search(message)
+    if match is None:
+        return None
+    captures = {name: value for name, value in match.groupdict().items() if value is not None}
+    return skipped + match.start() + 1, captures
 
 
 def _holds_all(folded: bytes, required: Sequence[Factors]) -> bool:

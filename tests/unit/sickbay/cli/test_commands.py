@@ -87,7 +87,7 @@ def test_something_wrong_that_no_guide_knows_is_exit_code_3_with_what_was_looked
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("{", "JSON"), ('{"exit_code": "1"}', "exit_code"), ("[]", "object"), ("\xff", "facts.json")],
+    [("{", "JSON"), ('{"exit_code": "one"}', "exit_code"), ("[]", "object"), ("\xff", "facts.json")],
 )
 def test_a_broken_context_is_wrong_use(tmp_path: Path, content: str, told: str) -> None:
     context = tmp_path / "facts.json"

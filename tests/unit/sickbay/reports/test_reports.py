@@ -19,7 +19,7 @@ SICK = Verdict(
     title="The disk is full",
     repair="Make room with `docker system df`.",
     evidence=(
-        Evidence(source="stderr", line=3, text="write: No space left on device"),
+        Evidence(source="stderr", line=3, text="write: No space left on device", column=8),
         Evidence(source="facts", line=None, text="The exit code is 1."),
     ),
     guide="disk-full",
@@ -46,16 +46,16 @@ def test_a_report_has_this_form() -> None:
                 "title": "The disk is full",
                 "class": "resource",
                 "evidence": [
-                    {"source": "stderr", "line": 3, "text": "write: No space left on device"},
-                    {"source": "facts", "line": None, "text": "The exit code is 1."},
+                    {"source": "stderr", "line": 3, "text": "write: No space left on device", "column": 8},
+                    {"source": "facts", "line": None, "text": "The exit code is 1.", "column": None},
                 ],
                 "repair": "Make room with `docker system df`.",
                 "guide": "disk-full",
             }
         ],
         "looked_at": [
-            {"source": "stderr", "detail": "3 lines"},
-            {"source": "context", "detail": "exit_code = 1"},
+            {"source": "stderr", "detail": "3 lines", "last_lines": []},
+            {"source": "context", "detail": "exit_code = 1", "last_lines": []},
         ],
         "unknown": False,
         "engine": sickbay.__version__,

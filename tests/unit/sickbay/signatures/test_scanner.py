@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sickbay.facts.text import text_source
 from sickbay.guides.library import builtin_guides
 from sickbay.signatures import lookers
-from sickbay.signatures.pattern import Pattern
 from sickbay.signatures.lookers import LONGEST_LINE
+from sickbay.signatures.pattern import Pattern
 from sickbay.signatures.prefixes import without_prefix
 from sickbay.signatures.scanner import MOST_HITS, Scanner
 
