@@ -21,7 +21,7 @@ class InvalidReportError(ValueError):
 
 def report_of(diagnosis: Diagnosis, redactor: Redactor) -> Report:
     """Return a diagnosis as a report. ``redactor`` is the sink: every text of the report goes through it."""
-    report: Report = msgspec.to_builtins(diagnosis)
+    report = _renamed(msgspec.to_builtins(diagnosis), "class_", "class")
     return {
         "verdicts": [_hidden_verdict(verdict, redactor) for verdict in report["verdicts"]],
         "looked_at": [_hidden_looked(looked, redactor) for looked in report["looked_at"]],
@@ -33,18 +33,24 @@ def report_of(diagnosis: Diagnosis, redactor: Redactor) -> Report:
 def diagnosis_of(report: Mapping[str, object]) -> Diagnosis:
     """Return the diagnosis that a report was made from. Raises :class:`InvalidReportError`."""
     try:
-        verdicts = msgspec.convert(report.get("verdicts"), list[dict[str, Any]])
-        again = [{"class_" if key == "class" else key: value for key, value in each.items()} for each in verdicts]
-        return msgspec.convert({**report, "verdicts": again}, Diagnosis)
+        return msgspec.convert(_renamed(report, "class", "class_"), Diagnosis)
     except msgspec.ValidationError as error:
         raise InvalidReportError(f"this is no report: {error}") from error
 
 
+def _renamed(report: Mapping[str, object], old: str, new: str) -> Report:
+    """Return a report with a key of its verdicts renamed: Python may not call a field ``class``."""
+    verdicts = report.get("verdicts")
+    if not isinstance(verdicts, list | tuple):
+        return {**report}
+    again = [{new if key == old else key: value for key, value in verdict.items()} for verdict in verdicts]
+    return {**report, "verdicts": again}
+
+
 def _hidden_verdict(verdict: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
     """Hide secrets in what came from outside; slugs, numbers, and the report's own keys stay as they are."""
-    shown = {"class" if key == "class_" else key: value for key, value in verdict.items()}
     return {
-        **shown,
+        **verdict,
         "title": redactor.text(verdict["title"]),
         "evidence": [_hidden_evidence(evidence, redactor) for evidence in verdict["evidence"]],
         "repair": redactor.text(verdict["repair"]),

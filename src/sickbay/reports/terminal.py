@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from sickbay.diagnosis.verdict import UNKNOWN, Certainty, Diagnosis, Evidence, Looked, Verdict
@@ -23,6 +23,8 @@ _MOST_OTHERS = 5
 #: Characters of a line, or of a fact, that are shown; of those, how many stand before the telling part.
 _LONGEST_LINE = 300
 _LEAD = 60
+
+_INDENT = "  "
 
 
 def print_diagnosis(diagnosis: Diagnosis, console: Console, *, show_looked_at: bool = False) -> None:
@@ -110,11 +112,23 @@ def _other(verdict: Verdict) -> RenderableType:
 
 
 def _placed(place: str, text: str) -> RenderableType:
-    return Padding(Text.assemble((place, "cyan"), "  ", _printable(text)), (0, 0, 0, 2), expand=False)
+    return _Indented(Text.assemble((place, "cyan"), "  ", _printable(text)))
 
 
 def _indented(text: str) -> RenderableType:
-    return Padding(Text(_printable(text)), (0, 0, 0, 2), expand=False)
+    return _Indented(Text(_printable(text)))
+
+
+@dataclass(frozen=True)
+class _Indented:
+    """A paragraph, indented and without blanks at the ends of its lines, so that it can be copied."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self.text.wrap(console, max(options.max_width - len(_INDENT), 1)):
+            line.rstrip()
+            yield Text.assemble(_INDENT, line)
 
 
 def _printable(text: str) -> str:

@@ -105,15 +105,48 @@ def test_a_problem_is_shown_with_certainty_evidence_repair_and_guide() -> None:
 
 
 def test_the_unknown_is_shown_with_what_was_looked_at() -> None:
-    shown = _shown(Diagnosis(verdicts=(UNKNOWN,), looked_at=LOOKED))
-    assert "stderr: 3 lines" in shown
-    assert "exit_code = 1" in shown
+    last = Evidence(source="stderr", line=3, text="gave up")
+    looked = (
+        Looked(source="stderr", detail="3 lines", last_lines=(last,)),
+        Looked(source="context", detail="exit_code = 1"),
+        Looked(source="context", detail="image = x"),
+    )
+    shown = _shown(Diagnosis(verdicts=(UNKNOWN,), looked_at=looked))
+    assert "stderr  3 lines, the last of them:\n  stderr:3  gave up\n" in shown
+    assert "context  exit_code = 1, image = x" in shown
 
 
 def test_the_healthy_is_one_line_unless_more_is_asked_for() -> None:
     healthy = Diagnosis(verdicts=(), looked_at=LOOKED)
     assert _shown(healthy).count("\n") == 1
     assert "3 lines" in _shown(healthy, show_looked_at=True)
+
+
+@pytest.mark.parametrize("before", [0, 200, 5000])
+def test_of_a_long_line_the_part_around_the_match_is_shown(before: int) -> None:
+    text = "x" * before + "no space left" + "y" * 5000
+    evidence = Evidence(source="text", line=1, text=text, column=before + 1)
+    verdict = Verdict(cause="x", certainty=Certainty.LIKELY, title="t", repair="r", evidence=(evidence,))
+    shown = _shown(Diagnosis(verdicts=(verdict,), looked_at=()))
+    assert "nospaceleft" in "".join(shown.split())
+    assert len(shown) < 600
+
+
+def test_a_match_is_found_again_behind_what_was_hidden() -> None:
+    text = "user a-very-long-secret-of-somebody: no space left"
+    evidence = Evidence(source="text", line=1, text=text, column=text.index("no space") + 1)
+    verdict = Verdict(cause="x", certainty=Certainty.LIKELY, title="t", repair="r", evidence=(evidence,))
+    report = report_of(Diagnosis(verdicts=(verdict,), looked_at=()), Redactor({"T": "a-very-long-secret-of-somebody"}))
+    shown = report["verdicts"][0]["evidence"][0]
+    assert shown["text"][shown["column"] - 1 :] == "no space left"
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_no_line_ends_with_blanks_or_is_wider_than_the_terminal(width: int) -> None:
+    output = io.StringIO()
+    print_diagnosis(Diagnosis(verdicts=(SICK, OTHER), looked_at=LOOKED), Console(file=output, width=width))
+    lines = output.getvalue().splitlines()
+    assert all(len(line) <= width and line == line.rstrip() for line in lines)
 
 
 def test_brackets_are_text_and_no_markup() -> None:
