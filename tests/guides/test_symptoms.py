@@ -16,8 +16,9 @@ from sickbay.facts.context import facts_from_context
 from sickbay.facts.model import Facts
 from sickbay.facts.text import text_source
 from sickbay.facts.vocabulary import VOCABULARY
+from sickbay.guides.fences import Fence
 from sickbay.guides.library import builtin_guides
-from sickbay.guides.model import Fence, Guide
+from sickbay.guides.model import Guide
 from sickbay.runner import builtin_engine
 from tests import engine
 

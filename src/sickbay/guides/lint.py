@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from sickbay.guides.fences import InvalidGuideError
 from sickbay.guides.lint_causes import check_causes
 from sickbay.guides.lint_form import check_fences, check_sections
 from sickbay.guides.lint_problem import GuideFile, Problem
 from sickbay.guides.lint_signatures import check_signatures
 from sickbay.guides.model import Guide
-from sickbay.guides.parser import InvalidGuideError, parse_guide
+from sickbay.guides.parser import parse_guide
 
 __all__ = ["Problem", "lint_builtin", "lint_paths"]
 

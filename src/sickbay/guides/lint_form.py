@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sickbay.guides.fences import Fence
 from sickbay.guides.lint_problem import GuideFile, Problem
-from sickbay.guides.model import SECTIONS, Fence
+from sickbay.guides.model import SECTIONS
 
 #: What each kind of machine part is written in, and the other words it may have. See the format's description.
 _PARTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {

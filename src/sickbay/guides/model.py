@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from sickbay.guides.conditions import Condition
+from sickbay.guides.fences import Fence
+
+if TYPE_CHECKING:
+    from sickbay.guides.document import Document
 
 ProblemClass = Literal["system", "configuration", "docker", "resource", "network"]
 Severity = Literal["critical", "high", "medium", "low"]
@@ -139,31 +144,36 @@ class Cause:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fence:
-    """A machine part: a code block whose info string is a language followed by words.
-
-    ``words`` maps ``key=value`` words; a word without ``=`` maps to ``""``. ``line`` is the block's first line in the
-    file.
-    """
-
-    language: str
-    words: dict[str, str]
-    content: str
-    section: str
-    line: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Guide:
-    """One guide: ``slug`` is its file's name."""
+    """One guide: ``slug`` is its file's name. Its body is read as Markdown when somebody asks for it."""
 
     slug: str
     path: str
-    title: str
     front: FrontMatter
     conditions: dict[str, Condition]
     """The fact conditions of the front matter, read, by id."""
     causes: tuple[Cause, ...]
-    sections: dict[str, str]
-    """The text of each section, in the file's order."""
-    fences: tuple[Fence, ...]
+    body: str
+    body_line: int
+
+    @property
+    def title(self) -> str:
+        """The heading of level 1."""
+        return self.document.title
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """The text of each section, in the file's order."""
+        return self.document.sections
+
+    @property
+    def fences(self) -> tuple[Fence, ...]:
+        """Every code block."""
+        return self.document.fences
+
+    @cached_property
+    def document(self) -> Document:
+        """The body, read whole. Raises ``InvalidGuideError``."""
+        from sickbay.guides.document import parse_document  # noqa: PLC0415  (a diagnosis needs no Markdown reader)
+
+        return parse_document(self.path, self.body, self.body_line)

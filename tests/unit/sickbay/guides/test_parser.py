@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sickbay.guides.parser import InvalidGuideError, parse_guide
+from sickbay.guides.fences import InvalidGuideError
+from sickbay.guides.parser import parse_guide
 from tests.unit.sickbay.guides.test_lint import GOOD
 
 
@@ -29,6 +30,14 @@ def test_a_fence_knows_its_words_section_and_line() -> None:
     assert fence.words == {"symptom": "gone", "cause": "widget-missing", "needs": "python", "exit_code": "3"}
     assert (fence.language, fence.section) == ("sh", "Evidence")
     assert fence.line == _line("```sh symptom=gone cause=widget-missing needs=python exit_code=3")
+
+
+def test_a_cause_within_another_block_is_refused() -> None:
+    hidden = GOOD.replace(
+        "# It is missing", "# It is missing\n\n````text\n```yaml cause=x\ntitle: x\nwhen: gone\nadvice: x\n```\n````"
+    )
+    with pytest.raises(InvalidGuideError, match="block of its own"):
+        parse_guide("x", "x.md", hidden)
 
 
 @pytest.mark.parametrize(
