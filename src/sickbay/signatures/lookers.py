@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from sickbay.signatures.candidates import Candidates
-from sickbay.signatures.factors import factors, fold, fold_odd
+from sickbay.signatures.factors import Factors, fold, fold_odd
 from sickbay.signatures.pattern import Pattern
 from sickbay.signatures.relaxed import relaxed
 
@@ -30,13 +30,15 @@ class Looker(Protocol):
 
 
 class FixedTexts:
-    """Looks for the most telling fixed text of each pattern. Ready at once; slow where such a text is everywhere."""
+    """Looks for the most telling fixed text of each pattern. Ready at once; slow where such a text is everywhere.
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
+    It is given what :func:`~sickbay.signatures.factors.factors` says of each pattern.
+    """
+
+    def __init__(self, required: Sequence[Sequence[Factors]]) -> None:
         self._wherever: list[int] = []  # patterns without fixed texts: every line is worth a look
         self._meant_by: dict[bytes, list[int]] = defaultdict(list)
-        for number, pattern in enumerate(patterns):
-            found = factors(pattern.expression)
+        for number, found in enumerate(required):
             for text in found[0] if found else ():
                 self._meant_by[text].append(number)
             if not found:

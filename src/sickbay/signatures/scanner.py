@@ -53,7 +53,7 @@ class Scanner:
 
     @cached_property
     def _fixed_texts(self) -> Looker:
-        return FixedTexts(self._patterns)
+        return FixedTexts(self._required)
 
     @cached_property
     def _vectorscan(self) -> Looker:
