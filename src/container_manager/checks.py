@@ -26,12 +26,14 @@ from container_manager.models import ContainerJob, ExecutorHost, Worker
 _HEARTBEATS_PER_LEASE = 3
 _LEAST_SQLITE_TIMEOUT = 10
 
-_SETTINGS_PAGE = "See docs/jobs.md, section Settings."
-_DATABASE_PAGE = "See docs/jobs.md, section Database."
-
 
 def _guide(slug: str) -> str:
+    """Name a guide, by its slug or by one of its causes."""
     return f"More: sickbay guide show {slug}"
+
+
+_SETTINGS_GUIDE = _guide("app-settings-invalid")
+_SQLITE_GUIDE = _guide("database-locked")
 
 
 @register("container_manager")
@@ -40,7 +42,8 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_: object) -> list
     given = getattr(settings, SETTING_NAME, {})
     problems = settings_problems(given)
     if problems:
-        return [Error(problem, hint=_SETTINGS_PAGE, id="container_manager.E001") for problem in problems]
+        hint = f"Correct the entry. {_SETTINGS_GUIDE}"
+        return [Error(problem, hint=hint, id="container_manager.E001") for problem in problems]
     chosen = app_settings()
     if chosen.lease_seconds >= _HEARTBEATS_PER_LEASE * chosen.heartbeat_seconds:
         return []
@@ -49,7 +52,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_: object) -> list
         Warning(
             f"A lease of {chosen.lease_seconds:g} s is shorter than {_HEARTBEATS_PER_LEASE} heartbeats of "
             f"{chosen.heartbeat_seconds:g} s: a worker that is only late loses its jobs to another.",
-            hint=f"Set {SETTING_NAME}['lease_seconds'] to {least:g} or more. {_guide('worker-not-running')}",
+            hint=f"Set {SETTING_NAME}['lease_seconds'] to {least:g} or more. {_SETTINGS_GUIDE}",
             id="container_manager.W001",
         )
     ]
@@ -67,7 +70,7 @@ def check_sqlite(app_configs: Sequence[AppConfig] | None, **_: object) -> list[C
         found.append(
             Warning(
                 'SQLite\'s transactions are not immediate: under load, writes fail with "database is locked".',
-                hint=f"Set OPTIONS['transaction_mode'] to 'IMMEDIATE' in DATABASES. {_DATABASE_PAGE}",
+                hint=f"Set OPTIONS['transaction_mode'] to 'IMMEDIATE' in DATABASES. {_SQLITE_GUIDE}",
                 id="container_manager.W002",
             )
         )
@@ -75,7 +78,7 @@ def check_sqlite(app_configs: Sequence[AppConfig] | None, **_: object) -> list[C
         found.append(
             Warning(
                 "SQLite gives up soon when another process is writing.",
-                hint=f"Set OPTIONS['timeout'] to {_LEAST_SQLITE_TIMEOUT} seconds or more. {_DATABASE_PAGE}",
+                hint=f"Set OPTIONS['timeout'] to {_LEAST_SQLITE_TIMEOUT} seconds or more. {_SQLITE_GUIDE}",
                 id="container_manager.W003",
             )
         )
@@ -132,24 +135,25 @@ def _can_read(databases: Iterable[str] | None) -> bool:
 
 
 def _host_problems(host: ExecutorHost, chosen: AppSettings) -> Iterator[CheckMessage]:
-    more = _guide("executor-host-unavailable")
     try:
         executor: Executor = build_executor(
             host.executor_type, HostConfig(name=host.name, address=host.address, options=host.options)
         )
     except UnknownExecutorError as error:
         yield Error(
-            f"Host {host.name!r}: {error}.", hint=f"Mend its executor_type. {more}", id="container_manager.E002"
+            f"Host {host.name!r}: {error}.",
+            hint=f"Mend its executor_type. {_SETTINGS_GUIDE}",
+            id="container_manager.E002",
         )
         return
     except ValueError as error:
-        hint = f"Mend its address or its options. {more}"
+        hint = f"Mend its address or its options. {_SETTINGS_GUIDE}"
         yield Error(f"Host {host.name!r}: {error}.", hint=hint, id="container_manager.E003")
         return
     if not executor.capabilities.isolated and not settings.DEBUG and not chosen.allow_unisolated:
         yield Error(
             f"Host {host.name!r} ({host.executor_type}) runs jobs without isolation, which DEBUG = False refuses.",
-            hint=f"Deactivate it, or allow it on purpose: {SETTING_NAME}['allow_unisolated'] = True. {more}",
+            hint=f"Deactivate it, or allow it on purpose: {SETTING_NAME}['allow_unisolated'] = True. {_SETTINGS_GUIDE}",
             id="container_manager.E004",
         )
 

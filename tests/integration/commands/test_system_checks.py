@@ -1,17 +1,24 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core import checks
 from django.db import connection
 from django.utils import timezone
 
+from container_manager import checks as our_checks
 from container_manager.models import Worker
+from sickbay.guides.library import builtin_guides
+
+#: What ``sickbay guide show`` takes.
+GUIDES = {name for guide in builtin_guides() for name in (guide.slug, *(cause.id for cause in guide.causes))}
 
 
 @contextmanager
@@ -27,10 +34,16 @@ def an_ordinary_user() -> Iterator[None]:
         os.setresuid(0, 0, 0)
 
 
+def guide_named_by(hint: str | None) -> str:
+    named = re.search(r"More: sickbay guide show (\S+)$", hint or "")
+    return named.group(1) if named else ""
+
+
 def found(*, deploy: bool = False, databases: list[str] | None = None) -> dict[str, str]:
     messages = checks.run_checks(include_deployment_checks=deploy, databases=databases)
     ours = [message for message in messages if (message.id or "").startswith("container_manager.")]
-    assert all(message.hint for message in ours)
+    for message in ours:
+        assert guide_named_by(message.hint) in GUIDES, message
     return {str(message.id).removeprefix("container_manager."): f"{message.msg} {message.hint}" for message in ours}
 
 
@@ -42,6 +55,7 @@ def test_each_wrong_setting_is_told(settings) -> None:
     settings.CONTAINER_MANAGER = {"concurrency": 0, "leases": 1}
     messages = checks.run_checks(tags=["container_manager"])
     assert [message.id for message in messages] == ["container_manager.E001"] * 2
+    assert {guide_named_by(message.hint) for message in messages} == {"app-settings-invalid"}
 
 
 def test_a_lease_that_cannot_outlast_three_heartbeats_is_told(settings) -> None:
@@ -51,7 +65,9 @@ def test_a_lease_that_cannot_outlast_three_heartbeats_is_told(settings) -> None:
 
 def test_sqlite_without_immediate_transactions_or_patience_is_told(settings, monkeypatch) -> None:
     monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {})
-    assert set(found()) == {"W002", "W003"}
+    problems = found()
+    assert set(problems) == {"W002", "W003"}
+    assert all(said.endswith("sickbay guide show database-locked") for said in problems.values())
 
 
 @pytest.mark.parametrize(
@@ -69,7 +85,7 @@ def test_a_host_that_cannot_be_used_is_told(store, fields, known, said) -> None:
     assert set(problems) == {known}
     assert "'odd'" in problems[known]
     assert said in problems[known]
-    assert "sickbay guide show executor-host-unavailable" in problems[known]
+    assert "sickbay guide show app-settings-invalid" in problems[known]
     host.is_active = False
     host.save()
     assert found(databases=["default"]) == {}
@@ -119,3 +135,35 @@ def test_a_database_without_tables_is_left_alone(db) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE container_manager_worker RENAME TO elsewhere")
     assert found(deploy=True, databases=["default"]) == {}
+
+
+def test_every_check_names_a_guide_that_exists(store, settings, monkeypatch, tmp_path) -> None:
+    """``found`` looks at each hint; here every check that there is must have spoken."""
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {})
+    path = tmp_path / "docker.sock"
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
+
+    def spoken() -> set[str]:
+        return set(found(deploy=True, databases=["default"]))
+
+    seen = spoken()
+    hosts = {
+        "fine": {},
+        "a": {"executor_type": "nomad"},
+        "b": {"address": "gopher://x"},
+        "c": {"executor_type": "process"},
+    }
+    for name, fields in hosts.items():
+        store.host(name, **fields)
+        seen |= spoken()
+    store.job()
+    settings.CONTAINER_MANAGER = {"lease_seconds": 20, "heartbeat_seconds": 10}
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        path.chmod(0)
+        with an_ordinary_user():
+            seen |= spoken()
+    settings.CONTAINER_MANAGER = {"leases": 1}
+    seen |= spoken()
+    source = Path(our_checks.__file__).read_text(encoding="utf-8")
+    assert seen == set(re.findall(r'"container_manager\.([EW]\d+)"', source))
