@@ -6,6 +6,7 @@ import re
 
 from sickbay.facts.model import Facts
 from sickbay.guides.model import Guide
+from sickbay.signatures.prefixes import without_prefix
 
 # Commands that print what others wrote: what they show happened elsewhere, some other day, or never.
 _READER = re.compile(
@@ -13,14 +14,22 @@ _READER = re.compile(
     r"|\s--help\b|\s-h$|^\s*\w+\s+help\b"
 )
 
+# A command that a shell echoed (`set -x`), one at a prompt, and what a person quoted: said, not happened.
+_ECHO = re.compile(r"^\s*(?:\+{1,5}|\$|>) \S")
 
-def signatures_count(guide: Guide, signature_id: str, facts: Facts) -> bool:
-    """Say whether a hit of this signature is a symptom in these circumstances."""
-    if is_reader(facts):
+
+def signatures_count(guide: Guide, signature_id: str, facts: Facts, line: str = "") -> bool:
+    """Say whether a hit of this signature, in this line, is a symptom in these circumstances."""
+    if is_reader(facts) or is_echo(line):
         return False
     if facts.value("exit_code") != 0:
         return True
     return any(signature.id == signature_id and signature.despite_success for signature in guide.front.signatures)
+
+
+def is_echo(line: str) -> bool:
+    """Say whether a line only repeats a command or somebody's words."""
+    return _ECHO.match(without_prefix(line) or line) is not None
 
 
 def is_reader(facts: Facts) -> bool:

@@ -78,7 +78,7 @@ def diagnose(facts: Facts, hits: Sequence[SignatureHit], guides: Iterable[Guide]
 
 def _weigh(guide: Guide, cause: Cause, facts: Facts, hits: Sequence[SignatureHit]) -> _Candidate | None:
     """Return the cause with its weight, ``None`` where its condition does not hold."""
-    counted = [hit for hit in hits if signatures_count(guide, hit.signature, facts)]
+    counted = [hit for hit in hits if signatures_count(guide, hit.signature, facts, hit.text)]
     known = _known_values(guide, facts, counted)
     supporting = supports(cause.condition, known)
     speaking = [hit for hit in counted if hit.signature in supporting]

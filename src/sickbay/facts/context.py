@@ -10,6 +10,7 @@ from sickbay.facts.model import Fact, FactValue
 from sickbay.facts.vocabulary import VOCABULARY
 
 _WANTED = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+_LONGEST_SHOWN = 200
 _YES = frozenset({"true", "yes", "1"})
 _NO = frozenset({"false", "no", "0"})
 
@@ -18,8 +19,9 @@ class InvalidContextError(ValueError):
     """A context's value has the wrong kind."""
 
     def __init__(self, name: str, value: object, kind: type) -> None:
-        shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:60]}…"
-        super().__init__(f"context key {name!r} must be {_WANTED[kind]}, not {shown} ({type(value).__name__})")
+        # A long value is not shown in part: what is cut could not be recognized as a secret any more.
+        shown = f" {value!r}" if len(repr(value)) <= _LONGEST_SHOWN else ""
+        super().__init__(f"context key {name!r} must be {_WANTED[kind]}, not the {type(value).__name__}{shown}")
 
 
 def facts_from_context(context: Mapping[str, object], source: str = "context") -> list[Fact]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -71,6 +73,28 @@ def test_asking_again_replaces_the_answer(ended: EndedAttempt) -> None:
 def test_what_no_guide_knows_is_unknown_with_what_was_looked_at(ended: EndedAttempt) -> None:
     diagnosis = _diagnosed(ended(failure_reason="lost", failure_message="quux"))
     assert diagnosis.report["looked_at"]
+
+
+def test_no_secret_is_stored_in_any_form_or_from_any_place(ended: EndedAttempt) -> None:
+    secret = "canary/value+1"
+    forms = [secret, base64.b64encode(secret.encode()).decode(), quote(secret, safe=""), json.dumps(secret)]
+    url = "https://bot:canary-password@registry.example/v2/"
+    attempt = ended(
+        failure_reason="launch_refused",
+        exit_code=1,
+        failure_message=f"cannot start with KEY={secret}: Get {url}",
+        stdout=" ".join(forms).encode(),
+        stderr=f"frob: gave up on {secret} at {url}\n".encode(),
+        job={
+            "command": ["sh", secret],
+            "environment": {"KEY": secret},
+            "secret_names": ["KEY"],
+            "image": "example/app:1",
+        },
+    )
+    stored = json.dumps(_diagnosed(attempt).report)
+    assert [form for form in [*forms, "canary"] if form in stored] == []
+    assert "[secret:KEY]" in stored
 
 
 def test_no_secret_of_the_job_is_stored(ended: EndedAttempt) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 import msgspec
@@ -11,7 +12,7 @@ from sickbay.diagnosis.verdict import Certainty, Diagnosis
 from sickbay.facts.context import facts_from_context
 from sickbay.facts.model import Facts
 from sickbay.facts.text import text_source
-from sickbay.guides.model import Guide
+from sickbay.guides.model import FrontMatter, Guide, Signature
 from sickbay.guides.parser import parse_guide
 from sickbay.runner import Engine
 
@@ -129,6 +130,23 @@ def test_a_text_that_is_only_shown_has_no_symptoms(command: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line", ["+ SURE x", "++ echo SURE x", "$ SURE x", "> SURE x", "web-1  | + SURE x", "2026-11-22T10:00:00Z + SURE x"]
+)
+def test_a_command_that_was_echoed_and_a_quoted_line_are_no_symptoms(line: str) -> None:
+    assert _causes(_guide("g", "it: when: sure"), text=line, exit_code=1) == ["unknown"]
+    assert _causes(_guide("g", "it: when: sure"), text=f"{line}\nSURE y", exit_code=1) == ["it"]
+
+
+def test_the_unknown_shows_the_last_lines_of_each_text() -> None:
+    text = "".join(f"line {number}\n\n" for number in range(1, 10))
+    looked = _diagnosed(_guide("g", "it: when: sure"), text=text, exit_code=1).looked_at[0]
+    assert looked.detail == "18 lines"
+    assert [(line.line, line.text) for line in looked.last_lines] == [
+        (2 * number - 1, f"line {number}") for number in range(5, 10)
+    ]
+
+
+@pytest.mark.parametrize(
     "context", [{"exit_code": 1}, {"oom_killed": True}, {"job_status": "failed"}, {"job_status": "timeout"}]
 )
 def test_trouble_that_no_guide_knows_is_unknown(context: dict[str, object]) -> None:
@@ -144,12 +162,10 @@ def test_where_nothing_is_wrong_there_is_no_verdict(context: dict[str, object]) 
 
 def test_a_signature_is_looked_for_only_where_it_says() -> None:
     guide = _guide("g", "it: when: sure")
-    elsewhere = guide.front.signatures[0].__class__(
-        id="sure", pattern="SURE", example="SURE", strength="strong", where=["launch"]
-    )
-    only = Guide(**{**vars(guide), "front": _with_first(guide, elsewhere)})
+    elsewhere = Signature(id="sure", pattern="SURE", example="SURE", strength="strong", where=["launch"])
+    only = replace(guide, front=_with_first(guide, elsewhere))
     assert _causes(only, text="SURE x") == []
 
 
-def _with_first(guide: Guide, signature: object) -> object:
+def _with_first(guide: Guide, signature: Signature) -> FrontMatter:
     return msgspec.structs.replace(guide.front, signatures=[signature, *guide.front.signatures[1:]])
