@@ -27,6 +27,9 @@ def new_engine() -> Iterator[Make]:
         engine.close()
 
 
+COUNTS = "for i in 1 2 3 4 5 6; do echo line $i; busybox sleep 1; done; exit 7"
+
+
 def make_job(scratch: Scratch, engine: OwnEngine, script: str) -> int:
     host = {"name": "own", "executor_type": "docker", "address": engine.address}
     command = ["/bin/sh", "-c", script]
@@ -34,11 +37,8 @@ def make_job(scratch: Scratch, engine: OwnEngine, script: str) -> int:
     return job
 
 
-COUNTS = "for i in 1 2 3 4 5 6; do echo line $i; busybox sleep 1; done; exit 7"
-
-
-def test_an_engine_that_is_killed_ends_its_containers_and_the_truth_is_told(scratch: Scratch, new_engine: Make) -> None:
-    engine = new_engine()
+def run_through_a_kill(scratch: Scratch, engine: OwnEngine) -> int:
+    """Kill the engine while a job runs in it, start it again, and wait for the job's end."""
     job = make_job(scratch, engine, COUNTS)
     worker = scratch.worker()
     scratch.wait_until(lambda: b"line 2\n" in scratch.log(job, "stdout"), "it runs")
@@ -48,29 +48,29 @@ def test_an_engine_that_is_killed_ends_its_containers_and_the_truth_is_told(scra
     scratch.wait_until_cleared(job)
 
     assert scratch.end(worker) == 0
+    assert scratch.events(job).count("started") == 1
+    assert engine.containers() == []
+    return job
+
+
+def test_an_engine_that_is_killed_ends_its_containers_and_the_truth_is_told(scratch: Scratch, new_engine: Make) -> None:
+    engine = new_engine()
+    job = run_through_a_kill(scratch, engine)
+
     [attempt] = scratch.attempts_of(job)
     assert scratch.job(job)["status"] == "failed"
     assert attempt["exit_code"] in {137, 143}  # the new engine ends what the old one left
     lines = scratch.log(job, "stdout").splitlines()
     assert lines == [b"line %d" % number for number in range(1, len(lines) + 1)]
-    assert engine.containers() == []
 
 
 def test_with_live_restore_a_job_goes_on_through_the_death_of_its_engine(scratch: Scratch, new_engine: Make) -> None:
     engine = new_engine(live_restore=True)
-    job = make_job(scratch, engine, COUNTS)
-    worker = scratch.worker()
-    scratch.wait_until(lambda: b"line 2\n" in scratch.log(job, "stdout"), "it runs")
+    job = run_through_a_kill(scratch, engine)
 
-    engine.kill()
-    engine.start()
-    scratch.wait_until_cleared(job)
-
-    assert scratch.end(worker) == 0
     [attempt] = scratch.attempts_of(job)
     assert (scratch.job(job)["status"], attempt["exit_code"]) == ("failed", 7)
     assert scratch.log(job, "stdout") == b"".join(b"line %d\n" % number for number in range(1, 7))
-    assert scratch.events(job).count("started") == 1
 
 
 def test_a_frozen_engine_is_not_well_and_no_job_of_it_is_declared_over(scratch: Scratch, new_engine: Make) -> None:

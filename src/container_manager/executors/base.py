@@ -97,6 +97,8 @@ class LogFrame:
     written_at: datetime
     data: bytes
     cursor: LogCursor
+    after_gap: bool = False
+    """Whether the platform may have dropped output between the frame before it and this one."""
 
 
 class UsageSource(StrEnum):

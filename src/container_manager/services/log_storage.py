@@ -14,8 +14,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
+from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, LogChunk
 from container_manager.services.leases import Lease, locked_job
+from container_manager.services.recording import add_event
+
+GAP = "log_gap"
+"""The kind of the event, one for an attempt, that says that its stored output has a hole the platform made."""
 
 CHUNK_BYTES = 64 * 1024
 
@@ -46,15 +51,19 @@ class LogBatch:
     stdout_bytes: int
     stderr_bytes: int
     complete: bool = False
+    after_gap: bool = False
+    """Whether the platform may have dropped output that was not read yet."""
 
 
 def append_log(lease: Lease, batch: LogBatch, *, cap: int) -> None:
     """Store a batch and the place behind it. Raises :class:`~container_manager.services.leases.LeaseLostError`."""
     with transaction.atomic():
-        locked_job(lease)
+        job = locked_job(lease)
         attempt = Attempt.objects.get(pk=lease.attempt_id)
         if attempt.log_cursor.get("batch", 0) >= batch.number:
             return
+        if batch.after_gap and not job.events.filter(kind=GAP, attempt_number=attempt.number).exists():
+            add_event(lease, GAP, Status(job.status), "the platform dropped output before all of it was read")
         layout = _Layout(attempt, cap)
         chunks = [chunk for segment in batch.segments for chunk in layout.chunks(segment)]
         LogChunk.objects.bulk_create(chunks)

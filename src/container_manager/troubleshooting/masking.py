@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from container_manager.models import ContainerJob
@@ -29,11 +29,11 @@ class StreamMasker(Protocol):
         ...
 
 
-def stream_masker(secrets: Mapping[str, str] | Sequence[str]) -> StreamMasker:
+def stream_masker(secrets: Mapping[str, str]) -> StreamMasker:
     """Return a masker for one stream of one attempt.
 
-    ``secrets`` maps names to values, so that the labels can say which one was hidden; a plain sequence of values is
-    taken too. At most some kilobytes more than the longest secret are held back.
+    ``secrets`` maps names to values, so that the labels can say which one was hidden. At most some kilobytes more than
+    the longest secret are held back.
     """
     return Redactor(secrets).stream()
 

@@ -57,6 +57,7 @@ class LogBuffer:
         self._number = state.batches
         self._segments: list[_Segment] = []
         self._last_seen: datetime | None = None
+        self._after_gap = False
         self.size = 0
         """Bytes waiting to be stored."""
 
@@ -71,6 +72,9 @@ class LogBuffer:
         after = frame.cursor.stdout if frame.stream is Stream.STDOUT else frame.cursor.stderr
         offset = state.written
         self._last_seen = frame.written_at
+        if frame.after_gap:
+            self._after_gap = True
+            state.begin_behind_gap()
         self._add(frame.stream, offset, frame.written_at, state.feed(frame.data, after))
 
     def finish(self) -> None:
@@ -91,8 +95,9 @@ class LogBuffer:
             stdout_bytes=self._streams[Stream.STDOUT].written,
             stderr_bytes=self._streams[Stream.STDERR].written,
             complete=complete,
+            after_gap=self._after_gap,
         )
-        self._segments, self.size = [], 0
+        self._segments, self.size, self._after_gap = [], 0, False
         return batch
 
     def _add(self, stream: Stream, offset: int, written_at: datetime, data: bytes) -> None:
@@ -141,6 +146,10 @@ class _StreamState:
         self.written += len(masked)
         self._settle()
         return masked
+
+    def begin_behind_gap(self) -> None:
+        """Take the next frame whole: the one of which a part is stored already does not come any more."""
+        self._skip = 0
 
     def finish(self) -> bytes:
         """Return what was held back, at the end of the stream."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from docker.types import LogConfig
 
 from container_manager.executors.base import AttemptKey
 from container_manager.executors.docker.translate import labels_of
@@ -105,6 +106,33 @@ def test_a_followed_log_comes_while_the_job_runs_and_ends_with_it(place: DockerS
     assert (follower.returncode, out, err) == (0, b"three\n", b"two\n")
     place.wait_until_cleared(job)
     assert place.end(worker) == 0
+
+
+def test_what_the_engines_rotation_dropped_unread_is_told(place: DockerScratch) -> None:
+    [job] = make(place, "sleep 60")
+    assert place.worker(fault_point="launched").wait(timeout=60) == -signal.SIGKILL
+    # The same attempt as a container with a small log, which runs on while no worker is there.
+    key = AttemptKey(installation=place.installation, job_id=job, number=1)
+    engine.remove_container(key.name)
+    floods = "echo first; while [ ! -e /tmp/go ]; do sleep 0.1; done; yes | head -c 4000000; echo last"
+    small = LogConfig(type="local", config={"max-size": "1m", "max-file": "2", "compress": "false"})
+    container = engine.oracle().containers.run(
+        place.image, ["sh", "-c", floods], name=key.name, labels=labels_of(key), log_config=small, detach=True
+    )
+    first = place.worker()
+    place.wait_until(lambda: place.log(job, "stdout") == b"first\n", "the first line is stored")
+    assert place.end(first) == 0
+    container.exec_run(["touch", "/tmp/go"])
+    container.wait()
+
+    assert place.worker("--once").wait(timeout=60) == 0
+
+    assert place.log(job, "stdout").startswith(b"first\ny\n")
+    assert place.log(job, "stdout").endswith(b"y\nlast\n")
+    assert len(place.log(job, "stdout")) < 4_000_000
+    assert place.events(job).count("log_gap") == 1
+    shown = b" ".join(place.manage("show_job", str(job)).stdout.split())
+    assert b"the platform dropped output before all of it was read" in shown
 
 
 def test_twenty_running_containers_are_handed_over_and_collected_whole(place: DockerScratch) -> None:

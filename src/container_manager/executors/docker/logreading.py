@@ -9,6 +9,8 @@ What the engine does, and what follows from it:
   older engines drops the newline behind the last of them. What follows in the same stream proves that there was one,
   so it is put back in front of that; newer engines send it, and nothing is put back. Only at the very end of a stream
   it cannot be known, and nothing is added.
+* When its files rotate the engine drops the oldest. As ``since`` includes its moment, the last frame read comes again;
+  where it does not, it was dropped, and what followed it may have been dropped too.
 """
 
 from __future__ import annotations
@@ -49,6 +51,8 @@ class _Position:
     """The last frame was the beginning of a line that goes on."""
     newline_is_owed: bool = False
     """The last frame ended a cut line without its newline."""
+    is_after_gap: bool = False
+    """The frame read last did not come again, as ``since`` promises: the engine's rotation has dropped it."""
 
 
 class LogReader:
@@ -80,14 +84,17 @@ class LogReader:
             position = self._positions[stream]
             if position.line_is_cut or position.newline_is_owed or len(data) == CUT_BYTES:
                 data = _mend(position, nanoseconds, data)
-            position.frames = position.frames + 1 if nanoseconds == position.nanoseconds else 1
-            position.nanoseconds = nanoseconds
+            if nanoseconds == position.nanoseconds:
+                position.frames += 1
+            else:
+                position.is_after_gap = position.nanoseconds < 0 < position.skip_before < nanoseconds
+                position.nanoseconds, position.frames = nanoseconds, 1
             if nanoseconds <= position.skip_before and _is_old(position):
                 continue
             if stream is not run.stream or nanoseconds - run.began >= _MOMENT_NANOSECONDS:
                 if run.pieces:
                     yield self._joined(run)
-                run = _Run(stream=stream, began=nanoseconds)
+                run = _Run(stream=stream, began=nanoseconds, after_gap=position.is_after_gap)
             run.pieces.append(data)
             run.nanoseconds = nanoseconds
             run.frames = position.frames
@@ -110,7 +117,10 @@ class LogReader:
         position = StreamPosition(nanoseconds=run.nanoseconds, frames=run.frames)
         self._cursor = replace(self._cursor, **{run.stream.value: position})
         written_at = datetime.fromtimestamp(run.began // 1000 / 1_000_000, tz=UTC)
-        return LogFrame(stream=run.stream, written_at=written_at, data=b"".join(run.pieces), cursor=self._cursor)
+        data = b"".join(run.pieces)
+        return LogFrame(
+            stream=run.stream, written_at=written_at, data=data, cursor=self._cursor, after_gap=run.after_gap
+        )
 
     def _nanoseconds(self, stamp: bytes) -> int:
         second, point, fraction = stamp.partition(b".")
@@ -128,6 +138,7 @@ class _Run:
 
     stream: Stream
     began: int
+    after_gap: bool = False
     nanoseconds: int = 0
     frames: int = 0
     pieces: list[bytes] = field(default_factory=list)

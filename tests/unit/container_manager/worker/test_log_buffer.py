@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -42,6 +43,17 @@ def test_a_program_that_switches_streams_without_end_does_not_make_segments_with
 
     assert len(batch.segments) < 100
     assert _put_together([batch]) == {Stream.STDOUT: b"x" * 500, Stream.STDERR: b"x" * 500}
+
+
+def test_a_gap_that_the_platform_made_is_told_with_the_batch_behind_it() -> None:
+    buffer = LogBuffer(NOTHING, _no_secrets)
+    before, behind, later = _frames(*[(Stream.STDOUT, b"x")] * 3)
+    buffer.take(before)
+    assert buffer.batch().after_gap is False
+    buffer.take(replace(behind, after_gap=True))
+    assert buffer.batch().after_gap is True
+    buffer.take(later)
+    assert buffer.batch().after_gap is False
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -128,7 +140,7 @@ def _put_together(batches: Sequence[LogBatch]) -> dict[Stream, bytes]:
 
 
 def _no_secrets() -> StreamMasker:
-    return stream_masker(())
+    return stream_masker({})
 
 
 def _one_secret() -> StreamMasker:

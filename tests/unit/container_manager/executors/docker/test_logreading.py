@@ -86,6 +86,14 @@ def test_resuming_from_any_cursor_neither_loses_nor_doubles_a_byte(log: list[Raw
             assert data_of(rest, stream) == data_of(whole[position + 1 :], stream)
 
 
+def test_what_rotation_dropped_behind_the_cursor_is_marked_once():
+    log = [raw(OUT, 5, b"a\n"), raw(ERR, 6, b"e\n"), raw(OUT, 9_000_000, b"b\n"), raw(OUT, 19_000_000, b"c\n")]
+    whole = read(log)
+    rest = read([log[1], log[3]], whole[1].cursor)
+    assert [(frame.data, frame.after_gap) for frame in rest] == [(b"c\n", True)]
+    assert [frame.after_gap for frame in [*whole, *read(log, whole[1].cursor)]] == [False] * 6
+
+
 @pytest.mark.parametrize("payload", [b"nothing", b"not-a-time data\n", b"2023-11-14T22:13:20Z x"])
 def test_a_frame_without_a_time_stamp_is_an_error(payload: bytes):
     with pytest.raises(EngineProtocolError):
