@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import msgspec
 
 from sickbay.cli.exits import ExitCode
-from sickbay.facts.context import InvalidContextError, facts_from_context
+from sickbay.facts.context import facts_from_context
 from sickbay.facts.model import Facts
 from sickbay.facts.text import text_source
 from sickbay.redaction import Redactor
@@ -18,10 +18,10 @@ from sickbay.runner import Engine
 
 
 class _Case(msgspec.Struct, frozen=True):
-    """A line of input. Other keys are ignored."""
+    """A line of input. Other keys are ignored; without a text, the context is all that is known."""
 
-    id: str | int
-    text: str
+    id: str | int | float
+    text: str | None = None
     context: dict[str, object] | None = None
 
 
@@ -38,7 +38,7 @@ def run_batch(lines: Iterable[bytes], engine: Engine, output: TextIO, errors: Te
             continue
         try:
             answer = _answer(line, engine, redactor)
-        except (msgspec.DecodeError, InvalidContextError, UnicodeError) as error:
+        except (ValueError, RecursionError) as error:
             errors.write(f"sickbay: line {number} is no case: {redactor.text(str(error))}\n")
             errors.flush()
             code = ExitCode.WRONG_USE
@@ -48,11 +48,21 @@ def run_batch(lines: Iterable[bytes], engine: Engine, output: TextIO, errors: Te
     return code
 
 
+def _case(line: bytes) -> _Case:
+    try:
+        return msgspec.json.decode(line, type=_Case)
+    except (msgspec.DecodeError, UnicodeError):
+        # The standard library also reads what is not quite UTF-8: other bytes, and halves of characters.
+        return msgspec.convert(json.loads(line.decode("utf-8", "replace")), _Case)
+
+
 def _answer(line: bytes, engine: Engine, redactor: Redactor) -> str:
-    case = msgspec.json.decode(line, type=_Case)
+    case = _case(line)
+    if case.text is None and not case.context:
+        raise ValueError("neither a text nor a context")
     facts = Facts(
         values={fact.name: fact for fact in facts_from_context(case.context or {})},
-        texts=(text_source("text", case.text.encode("utf-8", "replace")),),
+        texts=(text_source("text", (case.text or "").encode("utf-8", "replace")),),
     )
     verdicts = report_of(engine.diagnose(facts), redactor)["verdicts"]
     return json.dumps({"id": case.id, "verdicts": [_shown(verdict) for verdict in verdicts]})

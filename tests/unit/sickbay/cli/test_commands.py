@@ -189,6 +189,22 @@ def test_a_broken_case_is_named_by_its_line_and_the_others_go_on(broken: str) ->
     assert done.returncode == 4
 
 
+def test_a_case_that_is_not_quite_utf_8_or_has_facts_alone_is_answered() -> None:
+    cases = [
+        b'{"id": "byte", "text": "caf\xe9\\nsh: x: not found"}',
+        b'{"id": "half", "text": "\\ud800\\nsh: x: not found"}',
+        b'{"id": "facts", "context": {"oom_killed": "true", "exit_code": "137"}}',
+    ]
+    command = [*SICKBAY, "diagnose", "--batch", "-"]
+    done = subprocess.run(command, input=b"\n".join(cases), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [json.loads(line)["verdicts"][0]["cause"] for line in done.stdout.splitlines()] == [
+        "container-command-not-found",
+        "container-command-not-found",
+        "container-oom-killed",
+    ]
+
+
 def test_a_batch_answers_before_the_next_case_is_given() -> None:
     with subprocess.Popen(
         [*SICKBAY, "diagnose", "--batch", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
