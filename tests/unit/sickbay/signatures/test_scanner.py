@@ -52,13 +52,15 @@ def _scanners() -> tuple[Scanner, Scanner]:
 @st.composite
 def _lines(draw: st.DrawFn) -> str:
     line = draw(st.sampled_from(_LINES))
-    match draw(st.sampled_from(["whole", "cut", "odd", "upper", "noise"])):
+    match draw(st.sampled_from(["whole", "cut", "odd", "upper", "noise", "passed on"])):
         case "cut":
             start = draw(st.integers(0, len(line)))
             return line[start : draw(st.integers(start, len(line)))]
         case "odd":
             place = draw(st.integers(0, len(line)))
             return line[:place] + draw(_ODD) + line[place:]
+        case "passed on":
+            return draw(st.sampled_from(["web-1  | ", "2026-01-01T00:00:00Z ", "[pod/x/c] "])) + line
         case "upper":
             return line.upper()
         case "noise":
