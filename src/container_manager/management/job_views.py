@@ -32,7 +32,8 @@ def job_table(jobs: Sequence[JobSummary]) -> RenderableType:
     for heading in ("ID", "STATUS", "HOST", "CREATED (UTC)", "RAN"):
         table.add_column(heading, no_wrap=True)
     table.add_column("ENDED WITH", no_wrap=True, overflow="ellipsis", max_width=28)
-    table.add_column("WHAT", no_wrap=True, overflow="ellipsis", ratio=1, min_width=10)
+    # The only column that may be wrapped is the one that gives way; its cells are cut instead.
+    table.add_column("WHAT", min_width=10)
     for job in jobs:
         table.add_row(
             str(job.id),
@@ -41,7 +42,7 @@ def job_table(jobs: Sequence[JobSummary]) -> RenderableType:
             shown_time(job.created_at),
             shown_duration(job.duration_seconds),
             Text(_ended_with(job)),
-            Text(one_line(job.name or f"{job.image} {shlex.join(job.command)}")),
+            Text(one_line(job.name or f"{job.image} {shlex.join(job.command)}"), no_wrap=True, overflow="ellipsis"),
         )
     return table
 

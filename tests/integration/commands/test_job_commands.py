@@ -42,6 +42,17 @@ def test_list_jobs_shows_the_newest_first(store) -> None:
     assert "nightly [bold]report" in second
 
 
+@pytest.mark.parametrize("columns", [80, 120, 200])
+def test_on_a_narrow_terminal_only_what_a_job_runs_is_cut(store, monkeypatch, columns) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    job = store.ended("completed", command=["echo", "word " * 60])
+    (_, line) = run("list_jobs").splitlines()
+    assert line.split()[:3] == [str(job.pk), "completed", "local"]
+    assert "1 min 15 s" in line
+    assert line.endswith("…")
+    assert len(line) <= columns
+
+
 def test_list_jobs_takes_its_filters_and_prints_json_alone(store) -> None:
     store.job()
     failed = store.ended("failed", attempt={"exit_code": 3})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from container_manager.executors.base import AttemptKey, Handle, LogCursor, LogFrame, Stream
+from container_manager.executors.base import AttemptKey, Exited, Handle, LogCursor, LogFrame, Stream
 from container_manager.executors.docker.executor import DockerExecutor
 from tests import engine
 from tests.integration.docker.conftest import shell, until_over
@@ -69,17 +69,32 @@ async def test_resuming_from_every_cursor_of_a_real_log_yields_exactly_the_rest(
             assert data_of(rest, stream) == data_of(frames[position + 1 :], stream), f"behind frame {position}"
 
 
+LINE = b"x" * 1000 + b"\n"
+
+
+def floods(size: int) -> str:
+    """A program that writes this much, in lines long enough for the engine to be quick about them."""
+    return f"yes $(head -c 1000 /dev/zero | tr '\\0' x) | head -c {size}"
+
+
 async def test_fifty_megabytes_of_output_come_complete(executor: DockerExecutor, new_key: NewKey):
-    script = "yes 0123456789012345678901234567890123456789012345678901234567890123456789 | head -c 52428800"
-    handle = await executor.launch(new_key(), shell(script))
-    digest, size = hashlib.sha256(), 0
-    async for frame in executor.logs(handle, cursor=LogCursor(), follow=True):
-        digest.update(frame.data)
-        size += len(frame.data)
-    line = b"0123456789" * 7 + b"\n"
-    expected = (line * (52428800 // len(line) + 1))[:52428800]
-    assert size == len(expected)
-    assert digest.digest() == hashlib.sha256(expected).digest()
+    size = 50 * 1024 * 1024
+    handle = await executor.launch(new_key(), shell(floods(size)))
+    output = data_of(await frames_of(executor, handle, follow=True))
+    assert output == (LINE * (size // len(LINE) + 1))[:size]
+
+
+async def test_a_log_that_is_asked_for_while_its_files_rotate_comes_complete(executor: DockerExecutor, new_key: NewKey):
+    size = 80 * 1024 * 1024  # more than one file of the engine's holds
+    handle = await executor.launch(new_key(), shell(floods(size)))
+    digest, cursor, is_over = hashlib.sha256(), LogCursor(), False
+    while not is_over:
+        is_over = isinstance(await executor.outcome(handle), Exited)
+        for frame in await frames_of(executor, handle, cursor):
+            assert not frame.after_gap
+            digest.update(frame.data)
+            cursor = frame.cursor
+    assert digest.digest() == hashlib.sha256((LINE * (size // len(LINE) + 1))[:size]).digest()
 
 
 async def test_a_megabyte_of_random_bytes_comes_as_it_was_written(executor: DockerExecutor, new_key: NewKey):
