@@ -1,6 +1,7 @@
 """A whole worker and the commands beside it, on real containers."""
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,6 +90,22 @@ def test_a_cancellation_ends_a_job_in_every_status_and_can_be_repeated(place: Do
         refused = place.manage("cancel_job", str(job))
         assert (refused.returncode, how in refused.stderr) == (1, True)
     assert place.events(stubborn).count("cancel_requested") == 1
+    assert place.left_over() == []
+
+
+def test_a_job_whose_image_does_not_come_is_cancelled_at_once(place: DockerScratch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # a registry that accepts, and never says a word
+        image = f"127.0.0.1:{silent.getsockname()[1]}/never:1"
+        [job] = make(place, "true", image=image)
+        worker = place.worker()
+        place.wait_until(lambda: place.job(job)["status"] == "launching", "it is being launched")
+
+        first, second = (place.manage("cancel_job", str(job)) for _ in range(2))
+        place.wait_until_cleared(job)
+
+        assert (first.returncode, place.job(job)["status"]) == (0, "cancelled")
+        assert second.returncode == 0 or b"was cancelled" in second.stderr
+        assert place.end(worker) == 0
     assert place.left_over() == []
 
 

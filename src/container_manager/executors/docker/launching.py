@@ -72,7 +72,10 @@ class Launcher:
             try:
                 return await self._engine.create(key.name, body)
             except EngineNotFoundError as error:
+                # A launch may be broken off while an image is brought: until then nothing of the attempt is left.
+                await self._accounting.forget(key.name)
                 await self._bring(spec.image, error)
+                await self._accounting.prepare(key.name)
                 return await self._engine.create(key.name, body)
         except EngineConflictError:
             raise
