@@ -116,8 +116,9 @@ class CauseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What a ``yaml cause=ID`` fence holds.
 
     ``when`` is a condition over the ids of this guide's signatures and fact conditions, and over facts. ``advice`` is
-    the repair in plain words; ``{name}`` in ``title`` and ``advice`` stands for a capture or a fact. ``explains`` are
-    causes that follow from this one. ``fallback`` marks a cause that says little and stands only where no other does.
+    the repair in plain words; ``{name}`` in ``title`` and ``advice`` stands for a capture or a fact, and a part like
+    ``[: {name}]`` is left out where that is not known. ``explains`` are causes that follow from this one. ``fallback``
+    marks a cause that says little and stands only where no other does.
     """
 
     title: str
