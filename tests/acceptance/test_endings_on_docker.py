@@ -45,7 +45,8 @@ def test_a_job_whose_child_is_killed_for_memory_and_that_fails_for_it_is_told_th
 
 def test_a_job_with_50_mb_of_output_keeps_its_head_and_tail_and_counts_the_gap(engine: DockerScratch) -> None:
     size = 50 * 1024 * 1024
-    floods = f"echo first; yes 0123456789abcde | head -c {size}; echo last; exit 4"
+    line = "0123456789abcde" * 4 + "xyz"
+    floods = f"echo first; yes {line} | head -c {size}; echo last; exit 4"
 
     job = engine.run(command=["sh", "-c", floods])
 
@@ -53,8 +54,8 @@ def test_a_job_with_50_mb_of_output_keeps_its_head_and_tail_and_counts_the_gap(e
     attempt = job["attempts"][-1]
     assert (job["status"], attempt["exit_code"]) == ("failed", 4)
     assert attempt["stdout_bytes"] == size + len("first\nlast\n")
-    assert stored.startswith(b"first\n0123456789abcde\n")
-    assert stored.endswith(b"0123456789abcde\nlast\n")
+    assert stored.startswith(f"first\n{line}\n".encode())
+    assert stored.endswith(f"{line}\nlast\n".encode())
     assert len(stored) <= 16 * 1024 * 1024
     assert cause_of(job) == "application-error-exit"
     shown = engine.manage("job_logs", str(job["id"])).stdout
@@ -101,3 +102,18 @@ def test_a_declared_secret_is_in_no_log_and_no_diagnosis(engine: DockerScratch) 
     assert job["status"] == "failed"
     assert b"s3cr3t-canary-value" not in everything
     assert b"token is [secret:TOKEN]" in engine.log(job["id"], "stdout")
+
+
+def test_a_declared_secret_is_not_in_what_the_engine_says_of_a_refused_start(engine: DockerScratch) -> None:
+    mount = {"kind": "bind", "source": "/srv/s3cr3t-canary-value/in", "target": "/in"}
+
+    job = engine.run(
+        command=["true"], mounts=[mount], environment={"TOKEN": "s3cr3t-canary-value"}, secret_names=["TOKEN"]
+    )
+
+    stored = engine.rows("select failure_message as text from container_manager_attempt")
+    stored += engine.rows("select message as text from container_manager_jobevent")
+    assert job["status"] == "failed"
+    assert cause_of(job) == "bind-mount-source-missing"
+    assert "/srv/[secret:TOKEN]/in" in stored[0]["text"]
+    assert not any("s3cr3t-canary-value" in row["text"] for row in stored)

@@ -78,7 +78,11 @@ class RunSpec:
     hardening: Hardening = field(default_factory=Hardening)
 
     @property
+    def secrets(self) -> dict[str, str]:
+        """The variables whose values must never be stored or shown, with those that are not empty."""
+        return {name: self.environment[name] for name in sorted(self.secret_names) if self.environment.get(name)}
+
+    @property
     def secret_values(self) -> tuple[str, ...]:
         """The non-empty values behind ``secret_names``, longest first."""
-        values = {self.environment[name] for name in self.secret_names if self.environment.get(name)}
-        return tuple(sorted(values, key=lambda value: (-len(value), value)))
+        return tuple(sorted(set(self.secrets.values()), key=lambda value: (-len(value), value)))

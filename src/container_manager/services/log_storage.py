@@ -63,7 +63,7 @@ def append_log(lease: Lease, batch: LogBatch, *, cap: int) -> None:
         if attempt.log_cursor.get("batch", 0) >= batch.number:
             return
         if batch.after_gap and not job.events.filter(kind=GAP, attempt_number=attempt.number).exists():
-            add_event(lease, GAP, Status(job.status), "the platform dropped output before all of it was read")
+            add_event(lease, GAP, Status(job.status), "the platform may have dropped output before it was read")
         layout = _Layout(attempt, cap)
         chunks = [chunk for segment in batch.segments for chunk in layout.chunks(segment)]
         LogChunk.objects.bulk_create(chunks)

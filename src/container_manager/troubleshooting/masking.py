@@ -38,6 +38,11 @@ def stream_masker(secrets: Mapping[str, str]) -> StreamMasker:
     return Redactor(secrets).stream()
 
 
+def masked(text: str, secrets: Mapping[str, str]) -> str:
+    """Return a whole text with these secrets, by name, and passwords in URLs hidden."""
+    return Redactor(secrets).text(text)
+
+
 def redactor_of(job: ContainerJob) -> Redactor:
     """Return the sink that hides what the job declares secret."""
-    return Redactor({name: job.environment[name] for name in job.secret_names if job.environment.get(name)})
+    return Redactor(job.run_spec().secrets)

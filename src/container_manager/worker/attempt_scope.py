@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from container_manager.executors.base import ExecutorUnavailableError, Hint, HintKind
@@ -14,6 +15,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.log_storage import LogBatch
 from container_manager.services.recording import Ending, record_ended
+from container_manager.troubleshooting.masking import masked
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.endings import StopCause
 from container_manager.worker.fault_points import fault_point
@@ -102,7 +104,8 @@ class AttemptScope:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     async def end(self, ending: Ending) -> None:
-        """Store the outcome."""
+        """Store the outcome; what the platform said of it may hold what the job keeps secret."""
+        ending = replace(ending, message=masked(ending.message, self.claimed.spec.secrets))
         result = await self.bridge.call(record_ended, self.lease, ending)
         self.is_clearing = True
         self.reporter.ended(self.claimed, ending, result)

@@ -41,8 +41,7 @@ class LogPump:
         self._executor = executor
         self._lease = claimed.lease
         self._settings = app_settings()
-        secrets = {name: claimed.spec.environment.get(name, "") for name in sorted(claimed.spec.secret_names)}
-        self._buffer = LogBuffer(state, lambda: stream_masker(secrets))
+        self._buffer = LogBuffer(state, lambda: stream_masker(claimed.spec.secrets))
         self._listener = listener
         self._carrier: asyncio.Task[None] | None = None
 

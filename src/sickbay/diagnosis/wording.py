@@ -16,7 +16,8 @@ _WHOLE = 1e6  # from here on :g would leave digits out
 def filled_in(sentence: str, captures: Mapping[str, str], facts: Facts) -> str:
     """Return the sentence with every ``{name}`` replaced by a capture, else by a fact, else by ``<name>``.
 
-    A part in square brackets around one ``{name}``, as in ``is not set[: {name}]``, is left out where that is not known.
+    A part in square brackets around one ``{name}``, as in ``is not set[: {name}]``, is left out where that is not
+    known.
     """
 
     def known(name: str) -> FactValue | None:
