@@ -24,16 +24,15 @@ _USER = rb"""[^\s:/?\#@"'<>\[\]]{0,%d}""" % LONGEST_USER
 _NOT_A_PORT = rb"(?!\d{1,5}[/?\#])"
 _UNTIL_PATH = rb"""[^\s/?\#"'<>]"""
 _WITHOUT_AT = rb"""[^\s@"'<>]"""
-_URL = rb"://(?P<user>%s):%s(?P<password>%s{1,%d}|%s{1,%d})(?=@)" % (
-    _USER, _NOT_A_PORT, _UNTIL_PATH, LONGEST_PASSWORD, _WITHOUT_AT, LONGEST_PASSWORD,
+# A password may hold an @, and a slash before its first @; behind that only what no path can begin with.
+_PASSWORD = rb"""(?:%s{%%d,%d}|%s{%%d,%d}(?:@%s{0,%d})?)""" % (
+    _UNTIL_PATH, LONGEST_PASSWORD, _WITHOUT_AT, LONGEST_PASSWORD, _UNTIL_PATH, LONGEST_PASSWORD,
 )  # fmt: skip
+_URL = rb"://(?P<user>%s):%s(?P<password>%s)(?=@)" % (_USER, _NOT_A_PORT, _PASSWORD % (1, 1))
 _URL_PATTERN = re.compile(_URL)
 #: What may still become a URL with a password when more bytes come.
-_URL_BEGUN = re.compile(
-    rb":/?\Z|://%s\Z|://%s:%s(?:%s{0,%d}|%s{0,%d})\Z"
-    % (_USER, _USER, _NOT_A_PORT, _UNTIL_PATH, LONGEST_PASSWORD, _WITHOUT_AT, LONGEST_PASSWORD)
-)
-_LONGEST_URL_BEGUN = 4 + LONGEST_USER + LONGEST_PASSWORD
+_URL_BEGUN = re.compile(rb":/?\Z|://%s\Z|://%s:%s%s\Z" % (_USER, _USER, _NOT_A_PORT, _PASSWORD % (0, 0)))
+_LONGEST_URL_BEGUN = 5 + LONGEST_USER + 2 * LONGEST_PASSWORD
 
 
 class Redactor:

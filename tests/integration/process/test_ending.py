@@ -62,10 +62,13 @@ async def test_a_signal_is_told_with_its_number(machine: Machine):
 
 async def test_the_program_gets_signals_in_their_default_state(machine: Machine):
     _, output = await machine.run(
-        python("import re; print(re.findall('Sig(?:Blk|Ign).*', open('/proc/self/status').read()))")
+        python("import re; print(*re.findall('Sig(?:Blk|Ign):.(.*)', open('/proc/self/status').read()))")
     )
+    blocked, ignored = (int(mask, 16) for mask in output.split())
+    # Signals 32 and 33 are the C library's own: no program can change them, so they are as this machine hands them on.
+    reserved = 1 << 31 | 1 << 32
     # Python itself ignores two: SIGPIPE (13) and SIGXFSZ (25).
-    assert output == b"['SigBlk:\\t0000000000000000', 'SigIgn:\\t0000000001001000']\n"
+    assert (blocked & ~reserved, ignored & ~reserved) == (0, 1 << 12 | 1 << 24)
 
 
 async def test_removing_leaves_neither_files_nor_groups_nor_read_only_folders(machine: Machine):
