@@ -124,7 +124,8 @@ class LaunchContract(Contract):
     ):
         spec = harness.missing_image()
         if spec is None:
-            pytest.skip("this platform has no images")
+            assert not executor.capabilities.images, "a platform with images must refuse one that is missing"
+            return
         await self._assert_refused(harness, executor, spec, FailureReason.IMAGE, 125)
 
     async def test_what_the_platform_cannot_honor_is_refused_and_never_ignored(

@@ -22,7 +22,10 @@ guide_app = typer.Typer(help="Read and check the guides.", no_args_is_help=True,
 @guide_app.command("list")
 def list_guides() -> int:
     """List every guide with its problem."""
-    table = Table("Guide", "Class", "Problem", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Guide", no_wrap=True, min_width=max(len(guide.slug) for guide in builtin_guides()))
+    table.add_column("Class", no_wrap=True)
+    table.add_column("Problem")
     for guide in sorted(builtin_guides(), key=lambda guide: (guide.front.class_, guide.slug)):
         table.add_row(guide.slug, guide.front.class_, guide.front.problem)
     Console(highlight=False).print(table)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 
 from container_manager.executors.base import Exited
@@ -60,7 +63,15 @@ async def test_a_signal_is_told_with_its_number(machine: Machine):
     assert (exited.exit_code, exited.signal) == (139, 11)
 
 
-async def test_the_program_gets_signals_in_their_default_state(machine: Machine):
+@pytest.fixture
+def quit_ignored() -> Iterator[None]:
+    """As it is for what a shell starts in the background."""
+    before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGQUIT, before)
+
+
+async def test_the_program_gets_signals_in_their_default_state(machine: Machine, quit_ignored: None):
     _, output = await machine.run(
         python("import re; print(*re.findall('Sig(?:Blk|Ign):.(.*)', open('/proc/self/status').read()))")
     )

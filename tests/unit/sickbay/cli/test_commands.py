@@ -228,9 +228,13 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
 
 
 def test_an_interrupt_is_no_traceback() -> None:
-    with subprocess.Popen(
+    # What a shell starts in the background ignores interrupts, and its children do; a command at a terminal does not.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
         [*SICKBAY, "diagnose", "--batch", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    )
+    signal.signal(signal.SIGINT, before)
+    with process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps({"id": 1, "text": SICK}).encode() + b"\n")

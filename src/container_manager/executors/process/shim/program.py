@@ -8,7 +8,8 @@ import signal
 
 from container_manager.executors.process.shim.order import Order
 
-_RESET = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
+#: All that can be: whoever started the worker may have had some ignored, as a shell does for its background jobs.
+_RESET = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 
 class StartRefusedError(Exception):
