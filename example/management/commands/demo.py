@@ -49,7 +49,7 @@ class Command(BaseCommand):
         parser.add_argument("--picture", type=Path, metavar="FILE", help="also keep the screen as an SVG picture")
         parser.add_argument("own", nargs="*", metavar="IMAGE -- CMD", help="an image and a command to run instead")
 
-    def handle(self, *, own: Sequence[str], picture: Path | None = None, **_options: Any) -> None:  # noqa: ANN401
+    def handle(self, *, own: Sequence[str], picture: Path | None = None, **_options: Any) -> None:  # noqa: ANN401  Django's
         """Prepare the database, then run."""
         call_command("migrate", verbosity=0, interactive=False)
         if own:
