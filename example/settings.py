@@ -13,7 +13,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-INSTALLED_APPS = ["django.contrib.contenttypes", "container_manager", "example"]
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "container_manager", "example"]
 
 DATABASES = {
     "default": {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
-from container_manager.runspec.request import JobRequestFields
+from container_manager.request.job_request import JobRequestFields
 
 PROJECT = Path(__file__).resolve().parents[2]
 INSIDE = "/project"

@@ -51,6 +51,10 @@ class Attempt(models.Model):
     number = models.PositiveIntegerField()
     host = models.ForeignKey(ExecutorHost, on_delete=models.PROTECT, related_name="attempts")
     handle = models.CharField(max_length=500, blank=True)
+    memory_limit_mb = models.PositiveIntegerField(null=True)
+    """The limit of this attempt where it is not the job's: raised after an OOM kill."""
+    progress = models.JSONField(default=dict, db_default={})
+    """How far the launch has come, for show: the stage, and of a pull the bytes so far and in all."""
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -68,11 +72,23 @@ class Attempt(models.Model):
     cpu_seconds = models.FloatField(null=True)
     oom_kills = models.PositiveIntegerField(null=True)
     usage_source = models.CharField(max_length=20, blank=True)
+    throttled_seconds = models.FloatField(null=True)
+    throttled_periods = models.PositiveBigIntegerField(null=True)
+    cpu_periods = models.PositiveBigIntegerField(null=True)
+    io_read_bytes = models.PositiveBigIntegerField(null=True)
+    io_write_bytes = models.PositiveBigIntegerField(null=True)
+    pids_peak = models.PositiveIntegerField(null=True)
+    usage_series = models.BinaryField(null=True)
+    """Memory and CPU over time, thinned and packed."""
 
     stdout_bytes = models.PositiveBigIntegerField(default=0)
     stderr_bytes = models.PositiveBigIntegerField(default=0)
     log_cursor = models.JSONField(default=dict)
     log_complete = models.BooleanField(default=False)
+    log_archive = models.CharField(max_length=500, blank=True, db_default="")
+    """The name of the archived log in Django's storage."""
+    log_dropped_at = models.DateTimeField(null=True)
+    """When the stored log was removed because its time was over."""
 
     objects: ClassVar[AttemptManager] = AttemptManager()
 

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
-import msgspec
+from django.conf import settings
 from django.db import models, router, transaction
 from django.utils import timezone
 
 from container_manager.lifecycle.status import ACTIVE, TERMINAL, Status
 from container_manager.models.executor_host import ExecutorHost
+from container_manager.models.job_array import JobArray
+from container_manager.models.policy_columns import PolicyColumns
+from container_manager.models.request_columns import RequestColumns, columns_of
 from container_manager.models.utilization import ResourceUtilization
-from container_manager.runspec.problems import Problems, did_you_mean
-from container_manager.runspec.request import JobRequest, JobRequestFields, check_request
-from container_manager.runspec.spec import Hardening, Mount, RunSpec
+from container_manager.request.job_request import JobRequest, JobRequestFields, check_request
+from container_manager.validation.problems import Problems, did_you_mean
 
 if TYPE_CHECKING:
     from container_manager.models.attempt import Attempt
@@ -62,9 +64,9 @@ class ContainerJobManager(_Manager["ContainerJob"]):
         """Check a request at once and store it as a pending job.
 
         ``host`` is an ``ExecutorHost`` or its name; without it the job goes to any available one. The other arguments
-        are those of :class:`~container_manager.runspec.request.JobRequestFields`.
+        are those of :class:`~container_manager.request.job_request.JobRequestFields`.
 
-        Raises :class:`~container_manager.runspec.request.InvalidJobError`, which names every wrong field with what
+        Raises :class:`~container_manager.request.job_request.InvalidJobError`, which names every wrong field with what
         would be right. Nothing is stored then.
         """
         problems = Problems()
@@ -72,7 +74,7 @@ class ContainerJobManager(_Manager["ContainerJob"]):
         request = check_request(fields, problems)
         database = self._db or router.db_for_write(self.model)
         with transaction.atomic(using=database):
-            job = self.using(database).create(host=chosen, **_columns(request))
+            job = self.using(database).create(host=chosen, **columns_of(request))
             job.events.create(kind="submitted", status=job.status)
         return job
 
@@ -99,28 +101,7 @@ def _hosts_fix(name: str, known: Iterable[str]) -> str:
     )
 
 
-def _columns(request: JobRequest) -> dict[str, Any]:
-    spec = request.spec
-    return {
-        "name": request.name,
-        "image": spec.image,
-        "command": list(spec.command),
-        "environment": dict(spec.environment),
-        "secret_names": sorted(spec.secret_names),
-        "memory_limit": spec.memory_limit_mb,
-        "cpu_limit": spec.cpu_limit,
-        "timeout_seconds": request.timeout_seconds,
-        "stop_grace_seconds": request.stop_grace_seconds,
-        "working_directory": spec.working_directory or "",
-        "user": spec.user or "",
-        "labels": dict(spec.labels),
-        "mounts": msgspec.to_builtins(spec.mounts),
-        "network": spec.network or "",
-        "hardening": msgspec.to_builtins(spec.hardening),
-    }
-
-
-class ContainerJob(models.Model):
+class ContainerJob(RequestColumns, PolicyColumns):
     """One request to run an image and a command, and where it stands.
 
     Limits are in MB (1024 * 1024 bytes), cores, and seconds. ``status`` changes only by
@@ -128,27 +109,20 @@ class ContainerJob(models.Model):
     is set with a terminal status and never without one.
     """
 
-    name = models.CharField(max_length=200, blank=True)
-    image = models.CharField(max_length=500)
-    command = models.JSONField(default=list)
-    environment = models.JSONField(default=dict)
-    secret_names = models.JSONField(default=list)
-    memory_limit = models.PositiveIntegerField(null=True)
-    cpu_limit = models.FloatField(null=True)
-    timeout_seconds = models.FloatField(null=True)
-    stop_grace_seconds = models.FloatField(default=10)
-    working_directory = models.CharField(max_length=1000, blank=True)
-    user = models.CharField(max_length=200, blank=True)
-    labels = models.JSONField(default=dict)
-    mounts = models.JSONField(default=list)
-    network = models.CharField(max_length=200, blank=True)
-    hardening = models.JSONField(default=dict)
     host = models.ForeignKey(ExecutorHost, on_delete=models.PROTECT, null=True, related_name="requested_jobs")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="container_jobs"
+    )
+    array = models.ForeignKey(JobArray, on_delete=models.CASCADE, null=True, related_name="jobs")
+    array_index = models.PositiveIntegerField(null=True)
+    cloned_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="clones")
 
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status], default=Status.PENDING)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
+    is_blocked = models.BooleanField(default=False, db_default=False)
+    """Whether a dependency is not met yet. Kept in the transactions in which jobs are made and end."""
 
     lease_owner = models.CharField(max_length=100, blank=True)
     lease_token = models.PositiveBigIntegerField(default=0)
@@ -189,25 +163,9 @@ class ContainerJob(models.Model):
         return JobRequest(
             spec=self.run_spec(),
             name=self.name,
-            timeout_seconds=self.timeout_seconds,
             stop_grace_seconds=self.stop_grace_seconds,
-        )
-
-    def run_spec(self) -> RunSpec:
-        """Return what to run, as an executor takes it."""
-        return RunSpec(
-            image=self.image,
-            command=tuple(self.command),
-            environment=self.environment,
-            secret_names=frozenset(self.secret_names),
-            memory_limit_mb=self.memory_limit,
-            cpu_limit=self.cpu_limit,
-            working_directory=self.working_directory or None,
-            user=self.user or None,
-            labels=self.labels,
-            mounts=msgspec.convert(self.mounts, tuple[Mount, ...]),
-            network=self.network or None,
-            hardening=msgspec.convert(self.hardening, Hardening),
+            policy=self.policy,
+            retry=self.retry,
         )
 
     @property

@@ -54,11 +54,17 @@ class ExecutorHost(models.Model):
     is_draining = models.BooleanField(default=False)
     max_running = models.PositiveIntegerField(default=4, validators=[MinValueValidator(1)])
     weight = models.PositiveIntegerField(default=100)
+    labels = models.JSONField(default=dict, blank=True, db_default={})
+    allow_overcommit = models.BooleanField(default=False, db_default=False)
+    """Whether the memory limits of its attempts may add up to more than it has."""
 
     is_healthy = models.BooleanField(null=True, default=None, editable=False)
     health_detail = ForeignTextField(blank=True, editable=False)
     version = models.CharField(max_length=100, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, editable=False)
+    failures_in_a_row = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    held_off_until = models.DateTimeField(null=True, editable=False)
+    """Until when it takes no new work, however its last check went: its circuit breaker is open."""
     memory_mb = models.PositiveIntegerField(null=True, editable=False)
     cpus = models.FloatField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

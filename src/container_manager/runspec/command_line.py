@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from container_manager.runspec.plain_values import kind_of, text_defect
-from container_manager.runspec.problems import Problems
+from container_manager.validation.plain_values import kind_of, text_defect
+from container_manager.validation.problems import Problems
 
 _OPERATORS = ("&&", "||", ">>", "<<", "$(", "|", ">", "<", ";", "&", "`", "\n")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from container_manager.runspec.plain_values import check_text
-from container_manager.runspec.problems import Problems
+from container_manager.validation.plain_values import check_text
+from container_manager.validation.problems import Problems
 
 _LONGEST_NAME = 255
 _EXAMPLE = "'debian:12-slim'"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from container_manager.runspec.plain_values import NumberRange, check_switch, check_text, check_whole, kind_of, shown
-from container_manager.runspec.problems import Problems, did_you_mean
 from container_manager.runspec.spec import Mount, MountKind
+from container_manager.validation.plain_values import NumberRange, check_switch, check_text, check_whole, kind_of, shown
+from container_manager.validation.problems import Problems, did_you_mean
 
 _KEYS = ("kind", "source", "target", "read_only", "size_mb")
 _EXAMPLE = "{'kind': 'bind', 'source': '/srv/in', 'target': '/in', 'read_only': True}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 
-from container_manager.runspec.plain_values import NumberRange, check_switch, check_text, check_whole, kind_of
-from container_manager.runspec.problems import Problems, did_you_mean
 from container_manager.runspec.spec import DEFAULT_PIDS_LIMIT, Hardening
+from container_manager.validation.plain_values import NumberRange, check_switch, check_text, check_whole, kind_of
+from container_manager.validation.problems import Problems, did_you_mean
 
 _PIDS = NumberRange(least=1, most=4_194_304, unit="processes", example=str(DEFAULT_PIDS_LIMIT))
 _NETWORK = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")

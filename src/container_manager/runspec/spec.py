@@ -17,6 +17,17 @@ DEFAULT_PIDS_LIMIT = 1024
 DEFAULT_STOP_GRACE_SECONDS = 10
 
 
+class PullPolicy(StrEnum):
+    """When an image is brought from its registry."""
+
+    MISSING = "missing"
+    """Where the platform does not have it yet."""
+    ALWAYS = "always"
+    """Before every attempt."""
+    NEVER = "never"
+    """Not at all: what is not there already is refused."""
+
+
 class MountKind(StrEnum):
     """Where the mounted files come from."""
 
@@ -42,17 +53,105 @@ class Mount:
 
 @dataclass(frozen=True, kw_only=True)
 class Hardening:
-    """The safe defaults of a container, and what a job relaxed on purpose.
+    """The safe defaults of a container, and what a job relaxed or tightened on purpose.
 
     There is no ``privileged``: no job gets it. ``add_capabilities`` are names without the ``CAP_`` prefix, added to
-    the few that images commonly need.
+    the few that images commonly need; ``drop_capabilities`` are taken from those few. ``seccomp_profile`` is a profile
+    as JSON text, ``apparmor_profile`` the name of one that is loaded on the host; ``None`` leaves the platform's own.
     """
 
     add_capabilities: tuple[str, ...] = ()
+    drop_capabilities: tuple[str, ...] = ()
     allow_new_privileges: bool = False
     pids_limit: int = DEFAULT_PIDS_LIMIT
     init: bool = True
     read_only_root: bool = False
+    seccomp_profile: str | None = None
+    apparmor_profile: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ulimit:
+    """One limit of the container's processes, by its name in ``setrlimit(2)`` without ``RLIMIT_``, lower case."""
+
+    name: str
+    soft: int
+    hard: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GpuRequest:
+    """Graphics processors asked for: so many (-1: all), or those with these ids."""
+
+    count: int = 0
+    device_ids: tuple[str, ...] = ()
+    driver: str = ""
+    capabilities: tuple[str, ...] = ("gpu",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """Limits besides memory, CPU, and pids. Sizes are in MB (1024 * 1024 bytes).
+
+    ``swap_limit_mb`` is swap beyond the memory limit: ``None`` and 0 mean none at all.
+    """
+
+    swap_limit_mb: int | None = None
+    shm_size_mb: int | None = None
+    gpus: GpuRequest | None = None
+    ulimits: tuple[Ulimit, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedPort:
+    """A port of the container made reachable on its host. ``host_port`` ``None``: the platform chooses one."""
+
+    container_port: int
+    protocol: str = "tcp"
+    host_port: int | None = None
+    host_ip: str = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Networking:
+    """What of the network is not the network's own choice."""
+
+    ports: tuple[PublishedPort, ...] = ()
+    dns: tuple[str, ...] = ()
+    dns_search: tuple[str, ...] = ()
+    extra_hosts: Mapping[str, str] = field(default_factory=dict)
+    """Names to addresses."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryCredentials:
+    """How to log in at the image's registry. Never stored with a job, and never shown."""
+
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretFile:
+    """A secret given to the container as a file on a tmpfs. Never stored with a job, and never shown."""
+
+    path: str
+    content: bytes = field(repr=False)
+    mode: int = 0o400
+    name: str = ""
+    """The secret's name, for masks and messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileTransfer:
+    """A file or a directory brought into the container before its start, or taken out after its end.
+
+    ``path`` is absolute inside the container; ``name`` is the artifact's. ``max_bytes`` bounds what is transferred.
+    """
+
+    path: str
+    name: str
+    max_bytes: int = 1024**3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +161,13 @@ class RunSpec:
     ``command`` is an argument list, empty for the image's own. ``memory_limit_mb`` is in MB (1024 * 1024 bytes),
     ``cpu_limit`` in cores. ``secret_names`` are the variables of ``environment`` whose values must never be stored or
     shown. ``network`` is ``None`` for the platform's default, ``"none"`` for no network, or a network's name.
+    ``entrypoint`` ``None`` is the image's own, an empty one means none. ``registry`` and ``secret_files`` are filled in
+    by the worker just before the launch.
     """
 
     image: str
     command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     secret_names: frozenset[str] = frozenset()
     memory_limit_mb: int | None = None
@@ -76,6 +178,16 @@ class RunSpec:
     mounts: tuple[Mount, ...] = ()
     network: str | None = None
     hardening: Hardening = field(default_factory=Hardening)
+    resources: Resources = field(default_factory=Resources)
+    networking: Networking = field(default_factory=Networking)
+    stop_signal: str | None = None
+    pull_policy: PullPolicy = PullPolicy.MISSING
+    pull_timeout_seconds: float | None = None
+    """How long a pull may be silent."""
+    inputs: tuple[FileTransfer, ...] = ()
+    outputs: tuple[FileTransfer, ...] = ()
+    registry: RegistryCredentials | None = None
+    secret_files: tuple[SecretFile, ...] = ()
 
     @property
     def secrets(self) -> dict[str, str]:

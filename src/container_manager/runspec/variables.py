@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from container_manager.runspec.plain_values import kind_of, text_defect
-from container_manager.runspec.problems import Problems, did_you_mean
+from container_manager.validation.plain_values import kind_of, text_defect
+from container_manager.validation.problems import Problems, did_you_mean
 
 #: Labels with this prefix tell our containers from others: no job may set them.
 RESERVED_LABEL_PREFIX = "io.sickbay."

@@ -13,9 +13,9 @@ from django.db.models import Prefetch
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, ExecutorHost
 from container_manager.models.container_job import ContainerJobQuerySet
-from container_manager.runspec.problems import did_you_mean
 from container_manager.services.errors import InvalidFilterError
 from container_manager.services.job_detail import masked_spec
+from container_manager.validation.problems import did_you_mean
 
 #: A word for the statuses of jobs that hold a place on a host.
 ACTIVE_FILTER = "active"

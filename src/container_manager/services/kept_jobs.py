@@ -7,7 +7,7 @@ from typing import Unpack
 from django.db import transaction
 
 from container_manager.conf import app_settings
-from container_manager.runspec.request import JobRequestFields
+from container_manager.request.job_request import JobRequestFields
 from container_manager.services.leases import reserve
 from container_manager.services.submit import submit_job
 
@@ -15,7 +15,7 @@ from container_manager.services.submit import submit_job
 def submit_kept(worker: str, *, host: str, **fields: Unpack[JobRequestFields]) -> int:
     """Store a pending job that no other worker takes while this one is alive; return its id.
 
-    Raises :class:`~container_manager.runspec.problems.InvalidJobError`.
+    Raises :class:`~container_manager.validation.problems.InvalidJobError`.
     """
     with transaction.atomic():
         job = submit_job(host=host, **fields)

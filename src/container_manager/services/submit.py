@@ -11,9 +11,9 @@ from container_manager.executors.base import Capabilities
 from container_manager.executors.registry import HostConfig, UnknownExecutorError, build_executor
 from container_manager.lifecycle.status import Status
 from container_manager.models import ContainerJob, ExecutorHost
-from container_manager.runspec.problems import FieldProblem, InvalidJobError
-from container_manager.runspec.request import JobRequestFields
+from container_manager.request.job_request import JobRequestFields
 from container_manager.runspec.spec import RunSpec
+from container_manager.validation.problems import FieldProblem, InvalidJobError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ def submit_job(*, host: str | None = None, **fields: Unpack[JobRequestFields]) -
 
     ``host`` is the name of the host it must run on; its executor must be able to honor the request.
 
-    Raises :class:`~container_manager.runspec.problems.InvalidJobError`; nothing is stored then.
+    Raises :class:`~container_manager.validation.problems.InvalidJobError`; nothing is stored then.
     """
     with transaction.atomic():
         job = ContainerJob.objects.create_job(host=host, **fields)

@@ -11,7 +11,7 @@ from typing import Unpack
 from container_manager.executors.base import Stream
 from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import FailureReason, Status
-from container_manager.runspec.request import JobRequestFields
+from container_manager.request.job_request import JobRequestFields
 from container_manager.services.cancel import cancel_job
 from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.errors import ServiceError
@@ -35,7 +35,7 @@ _SIGNAL_BASE = 128
 def run_one_job(show: Show, *, host: str, **fields: Unpack[JobRequestFields]) -> JobDetail:
     """Make a job, run it here, and return it when it is over. Ctrl-C and ``SIGTERM`` cancel it.
 
-    Raises :class:`~container_manager.runspec.problems.InvalidJobError`; nothing is stored then.
+    Raises :class:`~container_manager.validation.problems.InvalidJobError`; nothing is stored then.
     """
     worker = f"{default_name()}-run"
     job_id = submit_kept(worker, host=host, **fields)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, ExecutorHost
-from container_manager.runspec.request import InvalidJobError, check_request
+from container_manager.request.job_request import InvalidJobError, check_request
 from tests.integration.stored import FINISHED
 
 REQUEST = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from container_manager.conf import AppSettings
 from container_manager.lifecycle.status import FailureReason, Status
-from container_manager.runspec.request import JobRequestFields
+from container_manager.request.job_request import JobRequestFields
 from example import settings as example_settings
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ import pytest
 from container_manager.executors.base import Capabilities
 from container_manager.lifecycle.status import Status
 from container_manager.models import ContainerJob
-from container_manager.runspec.request import InvalidJobError, check_request
+from container_manager.request.job_request import InvalidJobError, check_request
 from container_manager.services.submit import submit_job, unsupported_fields
 
 NOTHING = Capabilities(

@@ -11,10 +11,10 @@ from django.core.management.base import CommandError, CommandParser
 from container_manager.management.job_command import JobCommand, service_errors_told
 from container_manager.management.mount_option import parse_mount
 from container_manager.management.screen import Screen, visible
-from container_manager.runspec.problems import InvalidJobError
-from container_manager.runspec.request import JobRequestFields
+from container_manager.request.job_request import JobRequestFields
 from container_manager.services.job_detail import JobDetail, how_it_ended
 from container_manager.troubleshooting.rendering import print_report
+from container_manager.validation.problems import InvalidJobError
 from container_manager.worker.default_host import NoHostError, ensure_default_host
 from container_manager.worker.one_job import exit_code_of, run_one_job
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from container_manager.runspec.command_line import check_command, first_operator
-from container_manager.runspec.problems import InvalidJobError, Problems
+from container_manager.validation.problems import InvalidJobError, Problems
 
 
 def checked(command: object) -> tuple[str, ...]:

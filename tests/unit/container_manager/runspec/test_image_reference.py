@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from container_manager.runspec.image_reference import check_image
-from container_manager.runspec.problems import InvalidJobError, Problems
+from container_manager.validation.problems import InvalidJobError, Problems
 
 DIGEST = "sha256:" + "0f" * 32
 

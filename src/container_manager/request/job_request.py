@@ -6,17 +6,19 @@ Pure: takes plain values, and returns a :class:`JobRequest` or raises :class:`In
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
 
+from container_manager.lifecycle.retry import RetryPolicy
 from container_manager.runspec.command_line import check_command
 from container_manager.runspec.image_reference import check_image
 from container_manager.runspec.mounts import check_mounts
-from container_manager.runspec.plain_values import NumberRange, check_number, check_text, check_whole
-from container_manager.runspec.problems import FieldProblem, InvalidJobError, Problems, did_you_mean
 from container_manager.runspec.relaxations import check_hardening, check_network, check_user
 from container_manager.runspec.spec import DEFAULT_STOP_GRACE_SECONDS, Mount, RunSpec
 from container_manager.runspec.variables import check_environment, check_labels, check_secret_names
+from container_manager.scheduling.policy import JobPolicy
+from container_manager.validation.plain_values import NumberRange, check_number, check_text, check_whole
+from container_manager.validation.problems import FieldProblem, InvalidJobError, Problems, did_you_mean
 
 __all__ = ["FieldProblem", "InvalidJobError", "JobRequest", "JobRequestFields", "Problems", "check_request"]
 
@@ -51,8 +53,9 @@ class JobRequest:
 
     spec: RunSpec
     name: str = ""
-    timeout_seconds: float | None = None
     stop_grace_seconds: float = DEFAULT_STOP_GRACE_SECONDS
+    policy: JobPolicy = field(default_factory=JobPolicy)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 _KNOWN = frozenset(JobRequestFields.__annotations__)
@@ -97,8 +100,10 @@ def check_request(fields: Mapping[str, object], problems: Problems | None = None
     request = JobRequest(
         spec=spec,
         name=_check_name(fields.get("name"), problems),
-        timeout_seconds=check_number("timeout_seconds", fields.get("timeout_seconds"), problems, _TIMEOUT),
         stop_grace_seconds=DEFAULT_STOP_GRACE_SECONDS if grace is None else grace,
+        policy=JobPolicy(
+            timeout_seconds=check_number("timeout_seconds", fields.get("timeout_seconds"), problems, _TIMEOUT)
+        ),
     )
     problems.raise_if_any()
     return request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from container_manager.runspec.problems import Problems
+from container_manager.validation.problems import Problems
 
 #: The longest single argument or variable that Linux hands to a program, its end mark included.
 LONGEST_ARGUMENT_BYTES = 128 * 1024

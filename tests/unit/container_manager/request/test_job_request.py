@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from container_manager.request.job_request import InvalidJobError, JobRequest, JobRequestFields, check_request
 from container_manager.runspec.relaxations import CAPABILITIES
-from container_manager.runspec.request import InvalidJobError, JobRequest, JobRequestFields, check_request
 from container_manager.runspec.spec import Hardening, Mount, MountKind, RunSpec
+from container_manager.scheduling.policy import JobPolicy
 
 FIELDS = sorted(JobRequestFields.__annotations__)
 
@@ -74,7 +75,9 @@ def test_everything_that_is_given_is_kept() -> None:
         network="none",
         hardening=hardening,
     )
-    assert request == JobRequest(spec=spec, name="nightly", timeout_seconds=60.0, stop_grace_seconds=0.0)
+    assert request == JobRequest(
+        spec=spec, name="nightly", stop_grace_seconds=0.0, policy=JobPolicy(timeout_seconds=60.0)
+    )
 
 
 def test_every_wrong_field_is_named_at_once() -> None:

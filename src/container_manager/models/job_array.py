@@ -1,0 +1,37 @@
+"""Many jobs from one request, told apart by an index."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+#: The variable that tells a job of an array which one it is; its length stands in the second.
+INDEX_VARIABLE = "SICKBAY_ARRAY_INDEX"
+SIZE_VARIABLE = "SICKBAY_ARRAY_SIZE"
+
+
+class JobArrayQuerySet(models.QuerySet["JobArray"]):
+    """Arrays."""
+
+
+_Manager = models.Manager.from_queryset(JobArrayQuerySet)
+
+
+class JobArrayManager(_Manager["JobArray"]):
+    """The way to arrays."""
+
+
+class JobArray(models.Model):
+    """``size`` jobs with the indexes 0 to ``size`` - 1, of which at most ``max_running`` are active at once."""
+
+    name = models.CharField(max_length=200, blank=True)
+    size = models.PositiveIntegerField()
+    max_running = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[JobArrayManager] = JobArrayManager()
+
+    def __str__(self) -> str:
+        return f"array {self.pk}" + (f" ({self.name})" if self.name else "")
