@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CORPUS ?= ../shared/corpus
+# All of tests/integration but the executors, which know no database.
+DATABASE_TESTS := $(filter-out tests/integration/docker/ tests/integration/process/,$(wildcard tests/integration/*/))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arrows docs eval bench lint-md lock clean
+.PHONY: help demo test test-postgresql check lint types arrows docs eval bench lint-md lock clean
 
 help: ## list the targets
 	@echo "Targets:"
@@ -26,6 +28,13 @@ demo: $(READY) ## run a dozen real jobs and explain the failed ones; ARGS="IMAGE
 
 test: $(READY) ## run all tests; what a missing part keeps from running is said at the end
 	@$(BIN)/python -m pytest $(ARGS)
+ifeq ($(ARGS),)
+	@echo "Once more what uses the database, on PostgreSQL:"
+	@$(BIN)/python -m tests.postgresql --optional $(BIN)/python -m pytest $(DATABASE_TESTS)
+endif
+
+test-postgresql: $(READY) ## run what uses the database on a throwaway PostgreSQL server
+	@$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest $(or $(ARGS),$(DATABASE_TESTS))
 
 check: lint types arrows docs ## lint, types, arrows, and docs
 

@@ -33,6 +33,10 @@ PARTS = {
         is_there=parts.cgroups_can_be_made,
         how="run as a user who may make control groups (root, or a delegated subtree)",
     ),
+    "postgresql": Part(
+        is_there=lambda: parts.postgresql_folder() is not None,
+        how="install PostgreSQL's server (Debian: apt-get install postgresql)",
+    ),
     "root": Part(is_there=lambda: os.geteuid() == 0, how="run as root"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -28,3 +29,11 @@ def cgroups_can_be_made() -> bool:
         return False
     group.rmdir()
     return True
+
+
+def postgresql_folder() -> Path | None:
+    """Return the folder with the programs of a PostgreSQL server, the newest where Debian has several."""
+    if found := shutil.which("postgres"):
+        return Path(found).resolve().parent
+    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    return max(installed, key=lambda folder: int(folder.parent.name), default=None)
