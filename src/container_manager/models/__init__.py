@@ -12,7 +12,7 @@ from container_manager.models.job_array import JobArray
 from container_manager.models.job_dependency import JobDependency
 from container_manager.models.job_event import JobEvent
 from container_manager.models.job_queue import JobQueue
-from container_manager.models.job_schedule import JobSchedule, MissedRuns, ScheduleTick
+from container_manager.models.job_schedule import JobSchedule, ScheduleTick
 from container_manager.models.log_chunk import LogChunk
 from container_manager.models.secret import Secret
 from container_manager.models.worker import Worker
@@ -32,7 +32,6 @@ __all__ = [
     "JobQueue",
     "JobSchedule",
     "LogChunk",
-    "MissedRuns",
     "ScheduleTick",
     "Secret",
     "Worker",

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from container_manager.models.container_job import ContainerJob
-
-
-class MissedRuns(StrEnum):
-    """What is done about the times that passed while no worker was there."""
-
-    SKIP = "skip"
-    """Nothing: the next time is the next one."""
-    LATEST = "latest"
-    """One job, for the last time that passed."""
-    ALL = "all"
-    """One job for each time that passed, oldest first."""
+from container_manager.scheduling.missed_runs import MissedRuns, TickOutcome
 
 
 class JobScheduleQuerySet(models.QuerySet["JobSchedule"]):
@@ -41,6 +31,10 @@ class JobSchedule(models.Model):
     """``cron`` is read in ``time_zone``. ``request`` has the arguments of ``create_job`` as plain JSON."""
 
     name = models.CharField(max_length=200, unique=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="container_schedules"
+    )
+    """Whose jobs it makes."""
     cron = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=100, default="UTC")
     request = models.JSONField(default=dict)
@@ -66,13 +60,15 @@ class JobSchedule(models.Model):
 class ScheduleTick(models.Model):
     """One time at which a schedule was due: the unique row keeps two workers from making its job twice.
 
-    ``job`` is ``None`` where none was made; ``outcome`` says why (``made``, ``overlap``, ``missed``, ``invalid``).
+    ``job`` is ``None`` where none was made, or it was deleted; ``outcome`` is one of
+    :class:`~container_manager.scheduling.missed_runs.TickOutcome`, and ``message`` says more where there is more to say.
     """
 
     schedule = models.ForeignKey(JobSchedule, on_delete=models.CASCADE, related_name="ticks")
     due_at = models.DateTimeField()
     job = models.OneToOneField(ContainerJob, on_delete=models.SET_NULL, null=True, related_name="schedule_tick")
-    outcome = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=20, choices=[(o.value, o.value) for o in TickOutcome])
+    message = models.TextField(blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
