@@ -53,6 +53,8 @@ class Attempt(models.Model):
     handle = models.CharField(max_length=500, blank=True)
     memory_limit_mb = models.PositiveIntegerField(null=True)
     """The limit of this attempt where it is not the job's: raised after an OOM kill."""
+    sealed_secrets = models.BinaryField(null=True)
+    """The stored secrets it was given, encrypted, until nothing is left of it: they are masked though others came."""
     progress = models.JSONField(default=dict, db_default={})
     """How far the launch has come, for show: the stage, and of a pull the bytes so far and in all."""
     created_at = models.DateTimeField(default=timezone.now)

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from container_manager.models.fields import ForeignTextField
 
@@ -15,8 +17,9 @@ class ExecutorHostQuerySet(models.QuerySet["ExecutorHost"]):
     """Hosts, by what can be done with them."""
 
     def available(self) -> ExecutorHostQuerySet:
-        """Hosts that take new work: active, not draining, and not found unhealthy at their last check."""
-        return self.filter(is_active=True, is_draining=False).exclude(is_healthy=False)
+        """Hosts that take new work: active, not draining, not found unhealthy at their last check, not held off."""
+        trusted = models.Q(held_off_until__isnull=True) | models.Q(held_off_until__lte=Now())
+        return self.filter(trusted, is_active=True, is_draining=False).exclude(is_healthy=False)
 
     def by_type(self, executor_type: str) -> ExecutorHostQuerySet:
         """Hosts with this executor."""
@@ -62,7 +65,8 @@ class ExecutorHost(models.Model):
     health_detail = ForeignTextField(blank=True, editable=False)
     version = models.CharField(max_length=100, blank=True, editable=False)
     checked_at = models.DateTimeField(null=True, editable=False)
-    failures_in_a_row = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    silent_launches = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    """Launches in a row to which it did not answer."""
     held_off_until = models.DateTimeField(null=True, editable=False)
     """Until when it takes no new work, however its last check went: its circuit breaker is open."""
     memory_mb = models.PositiveIntegerField(null=True, editable=False)
@@ -79,8 +83,13 @@ class ExecutorHost(models.Model):
 
     @property
     def is_available(self) -> bool:
-        """The same rule as :meth:`ExecutorHostQuerySet.available`, for one host."""
-        return self.is_active and not self.is_draining and self.is_healthy is not False
+        """The same rule as :meth:`ExecutorHostQuerySet.available`, for one host, by this machine's clock."""
+        return self.is_active and not self.is_draining and self.is_healthy is not False and not self.is_held_off
+
+    @property
+    def is_held_off(self) -> bool:
+        """Whether it is given nothing for now because it flapped, or left launches without an answer."""
+        return self.held_off_until is not None and timezone.now() < self.held_off_until
 
     @property
     def capacity(self) -> HostCapacity:

@@ -10,13 +10,17 @@ from container_manager.models.fields import ForeignTextField
 
 
 class HostCheck(models.Model):
-    """One line of a host's history. Kept when the answer changed, and thinly in between."""
+    """One line of a host's history. Kept when the answer changed, and thinly in between.
+
+    ``worker`` tells whose view it is: what one worker cannot reach another may. It is empty for a check by hand.
+    """
 
     host = models.ForeignKey(ExecutorHost, on_delete=models.CASCADE, related_name="checks")
     checked_at = models.DateTimeField(default=timezone.now)
     is_healthy = models.BooleanField()
     detail = ForeignTextField(blank=True)
     latency_seconds = models.FloatField(null=True)
+    worker = models.CharField(max_length=100, blank=True)
 
     class Meta:
         ordering = ("-id",)

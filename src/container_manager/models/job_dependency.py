@@ -18,7 +18,7 @@ class JobDependency(models.Model):
     job = models.ForeignKey(ContainerJob, on_delete=models.CASCADE, related_name="dependencies")
     upstream = models.ForeignKey(ContainerJob, on_delete=models.SET_NULL, null=True, related_name="dependents")
     upstream_array = models.ForeignKey(JobArray, on_delete=models.SET_NULL, null=True, related_name="dependents")
-    after = models.CharField(max_length=10, choices=[(a.value, a.value) for a in After], default=After.SUCCESS)
+    after = models.CharField(max_length=10, choices=[(a.value, a.value) for a in After], default=After.SUCCESS.value)
 
     class Meta:
         constraints = [

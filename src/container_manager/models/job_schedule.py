@@ -39,7 +39,7 @@ class JobSchedule(models.Model):
     time_zone = models.CharField(max_length=100, default="UTC")
     request = models.JSONField(default=dict)
     missed_runs = models.CharField(
-        max_length=10, choices=[(m.value, m.value) for m in MissedRuns], default=MissedRuns.LATEST
+        max_length=10, choices=[(m.value, m.value) for m in MissedRuns], default=MissedRuns.LATEST.value
     )
     allow_overlap = models.BooleanField(default=False)
     is_enabled = models.BooleanField(default=True)

@@ -84,4 +84,4 @@ def _later(one: datetime | None, other: datetime) -> datetime:
 
 
 def _doubled(times: int) -> timedelta:
-    return min(_FIRST_HOLD * 2 ** min(times, 10), _LONGEST_HOLD)
+    return min(_FIRST_HOLD * (1 << min(times, 10)), _LONGEST_HOLD)

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Count
-from django.db.models.functions import Now
 
 from container_manager.conf import app_settings
-from container_manager.executors.base import Capacity, Fingerprint
 from container_manager.executors.registry import HostConfig, UnknownExecutorError, build_executor
 from container_manager.models import Attempt, ExecutorHost
-
-_VERSION_LENGTH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +26,8 @@ class HostRecord:
     is_available: bool
     is_draining: bool = False
     max_running: int = 0
+    was_silent: bool = False
+    """Whether it left its last launch without an answer."""
 
     @property
     def config(self) -> HostConfig:
@@ -57,22 +55,6 @@ def running_by_host() -> Mapping[int, int]:
     """Return how many attempts live on each host; one with none is missing."""
     live = Attempt.objects.live().order_by().values_list("host")
     return dict(live.annotate(running=Count("pk")))
-
-
-def store_health(pk: int, fingerprint: Fingerprint, capacity: Capacity | None) -> None:
-    """Keep what a health check found. What could not be measured this time keeps its last value."""
-    found: dict[str, object] = {
-        "is_healthy": fingerprint.healthy,
-        "health_detail": fingerprint.detail,
-        "checked_at": Now(),
-    }
-    if fingerprint.version:
-        found["version"] = fingerprint.version[:_VERSION_LENGTH]
-    if capacity is not None and capacity.memory_mb is not None:
-        found["memory_mb"] = capacity.memory_mb
-    if capacity is not None and capacity.cpus is not None:
-        found["cpus"] = capacity.cpus
-    ExecutorHost.objects.filter(pk=pk).update(**found)
 
 
 def add_host(name: str, *, executor_type: str, max_running: int) -> HostRecord:
@@ -111,4 +93,5 @@ def record(host: ExecutorHost) -> HostRecord:
         is_available=host.is_available,
         is_draining=host.is_draining,
         max_running=host.max_running,
+        was_silent=host.silent_launches > 0,
     )

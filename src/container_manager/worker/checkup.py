@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from container_manager.executors.base import Fingerprint
 from container_manager.executors.registry import UnknownExecutorError, build_executor
-from container_manager.services.host_records import HostRecord, active_hosts, running_by_host, store_health
+from container_manager.services.host_health import store_health
+from container_manager.services.host_records import HostRecord, active_hosts, running_by_host
 from container_manager.worker.bridge import Bridge, run_async
 from container_manager.worker.host_session import Health, measure
 

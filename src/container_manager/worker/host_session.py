@@ -23,7 +23,8 @@ from container_manager.executors.base import (
     Hint,
 )
 from container_manager.executors.registry import build_executor
-from container_manager.services.host_records import HostRecord, store_health
+from container_manager.services.host_health import note_answered_launch, note_silent_launch, store_health
+from container_manager.services.host_records import HostRecord
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.streams import closed_after
 
@@ -51,7 +52,7 @@ class Attendant(Protocol):
 class HostSession:
     """Call ``start`` once, and ``close`` at the end; attendants come and go in between."""
 
-    def __init__(self, record: HostRecord, bridge: Bridge, installation: str) -> None:
+    def __init__(self, record: HostRecord, bridge: Bridge, installation: str, worker: str = "") -> None:
         """Raise what :func:`build_executor` raises for a host that is configured wrongly."""
         self.record = record
         self.executor: Executor = build_executor(record.executor_type, record.config)
@@ -61,6 +62,8 @@ class HostSession:
         """Set once its health was asked for."""
         self._bridge = bridge
         self._installation = installation
+        self._worker = worker
+        self._was_silent = record.was_silent
         self._attendants: dict[AttemptKey, Attendant] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listing: asyncio.Task[dict[AttemptKey, Found]] | None = None
@@ -89,9 +92,17 @@ class HostSession:
         """Tell nobody any more."""
         self._attendants.pop(key, None)
 
-    def mark_away(self) -> None:
-        """Take no new attempts for it until its next health check is good."""
+    async def note_silent_launch(self) -> None:
+        """Take no new attempts for it until its next health check is good, or longer if it goes on like this."""
         self.is_ready = False
+        self._was_silent = True
+        await self._bridge.call(note_silent_launch, self.record.pk)
+
+    async def note_answered_launch(self) -> None:
+        """Trust it again if it had left a launch without an answer."""
+        if self._was_silent:
+            self._was_silent = False
+            await self._bridge.call(note_answered_launch, self.record.pk)
 
     @property
     def is_idle(self) -> bool:
@@ -131,7 +142,7 @@ class HostSession:
             extra = {"action": "host-health", "host": self.record.name}
             logger.warning("host %s %s: %s", self.record.name, word, fingerprint.detail, extra=extra)
         self.is_ready = fingerprint.healthy
-        await self._bridge.call(store_health, self.record.pk, fingerprint, health.capacity)
+        await self._bridge.call(store_health, self.record.pk, fingerprint, health.capacity, worker=self._worker)
         self.checked.set()
 
     async def _reconcile(self) -> None:

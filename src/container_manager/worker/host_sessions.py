@@ -7,7 +7,8 @@ import logging
 
 from container_manager.executors.base import Capacity, Fingerprint
 from container_manager.executors.registry import UnknownExecutorError
-from container_manager.services.host_records import HostRecord, active_hosts, record_of, store_health
+from container_manager.services.host_health import store_health
+from container_manager.services.host_records import HostRecord, active_hosts, record_of
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.host_session import HostSession
 
@@ -17,9 +18,10 @@ logger = logging.getLogger(__name__)
 class HostSessions:
     """The sessions by host. ``refresh`` opens, replaces and closes them."""
 
-    def __init__(self, bridge: Bridge, installation: str) -> None:
+    def __init__(self, bridge: Bridge, installation: str, worker: str = "") -> None:
         self._bridge = bridge
         self._installation = installation
+        self._worker = worker
         self._sessions: dict[int, HostSession] = {}
 
     async def refresh(self) -> None:
@@ -55,12 +57,12 @@ class HostSessions:
 
     async def _open(self, record: HostRecord) -> None:
         try:
-            session = HostSession(record, self._bridge, self._installation)
+            session = HostSession(record, self._bridge, self._installation, self._worker)
         except (UnknownExecutorError, ValueError) as error:
             extra = {"action": "host-misconfigured", "host": record.name}
             logger.warning("host %s cannot be used: %s", record.name, error, extra=extra)
             wrong: tuple[Fingerprint, Capacity | None] = (Fingerprint(healthy=False, detail=str(error)), None)
-            await self._bridge.call(store_health, record.pk, *wrong)
+            await self._bridge.call(store_health, record.pk, *wrong, worker=self._worker)
             return
         self._sessions[record.pk] = session
         session.start()

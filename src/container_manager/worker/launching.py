@@ -39,10 +39,12 @@ async def begin(scope: AttemptScope) -> Handle | None:
         try:
             return await _launch_unless_cancelled(scope)
         except LaunchRefusedError as error:
+            await scope.host.note_answered_launch()
             await scope.end(endings.refused(error))
             return None
         except ExecutorUnavailableError:
-            scope.host.mark_away()
+            if not scope.cancel_asked.is_set():
+                await scope.host.note_silent_launch()
             await scope.wait_for_news(_PAUSE_SECONDS)
 
 
@@ -62,7 +64,9 @@ async def _launch_unless_cancelled(scope: AttemptScope) -> Handle:
     try:
         await asyncio.wait([launch, cancelled], return_when=asyncio.FIRST_COMPLETED)
         if launch.done():
-            return launch.result()
+            handle = launch.result()
+            await scope.host.note_answered_launch()
+            return handle
         raise ExecutorUnavailableError("the launch was broken off by a cancellation")
     finally:
         launch.cancel()

@@ -70,7 +70,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Work until stopped or, with ``once`` or ``only_job``, until there is nothing left to do."""
-        self._sessions = HostSessions(self._bridge, await self._bridge.call(installation_key))
+        self._sessions = HostSessions(self._bridge, await self._bridge.call(installation_key), self._options.name)
         await self._beat()
         await self._sessions.refresh()
         chores = [
