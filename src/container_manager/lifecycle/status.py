@@ -33,12 +33,21 @@ ACTIVE = frozenset({Status.LAUNCHING, Status.RUNNING, Status.CANCELLING})
 
 
 class FailureReason(StrEnum):
-    """Why an attempt ended badly: exactly one per attempt."""
+    """Why an attempt, or a job that waited, ended badly: exactly one."""
 
     EXIT_CODE = "exit_code"
     SIGNAL = "signal"
     OOM = "oom"
     TIMEOUT = "timeout"
+    """One attempt ran longer than ``timeout_seconds``."""
+    QUEUE_TIMEOUT = "queue_timeout"
+    """No attempt began within ``queue_timeout_seconds``."""
+    START_TIMEOUT = "start_timeout"
+    """``start_timeout_seconds`` after its claim the attempt had not started."""
+    TOTAL_TIMEOUT = "total_timeout"
+    """All attempts together took longer than ``total_timeout_seconds``."""
+    DEADLINE = "deadline"
+    """The moment came after which nothing of the job may run."""
     CANCELLED = "cancelled"
     STOPPED_EXTERNALLY = "stopped_externally"
     IMAGE = "image"

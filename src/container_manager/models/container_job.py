@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models, router, transaction
 from django.utils import timezone
 
-from container_manager.lifecycle.status import ACTIVE, TERMINAL, Status
+from container_manager.lifecycle.status import ACTIVE, TERMINAL, FailureReason, Status
 from container_manager.models.executor_host import ExecutorHost
 from container_manager.models.job_array import JobArray
 from container_manager.models.policy_columns import PolicyColumns
@@ -123,6 +123,18 @@ class ContainerJob(RequestColumns, PolicyColumns):
     cancel_requested_at = models.DateTimeField(null=True)
     is_blocked = models.BooleanField(default=False, db_default=False)
     """Whether a dependency is not met yet. Kept in the transactions in which jobs are made and end."""
+    is_clearing = models.BooleanField(default=False, db_default=False)
+    """Whether a pending job's last attempt is over and not cleared away yet; until then no other begins."""
+    failure_reason = models.CharField(
+        max_length=30, blank=True, db_default="", choices=[(r.value, r.value) for r in FailureReason]
+    )
+    """Why the job ended badly: its last attempt's reason, or the limit that it reached while it waited."""
+    expires_at = models.DateTimeField(null=True)
+    """When the job, if it is still pending, ends for waiting too long. By the database's clock."""
+    restarted_after = models.PositiveIntegerField(default=0, db_default=0)
+    """The last attempt before the job was restarted: policies count from the next one."""
+    raised_memory_limit = models.PositiveIntegerField(null=True)
+    """The next attempt's memory limit where it is more than the job's, in MB."""
 
     lease_owner = models.CharField(max_length=100, blank=True)
     lease_token = models.PositiveBigIntegerField(default=0)
@@ -136,6 +148,11 @@ class ContainerJob(RequestColumns, PolicyColumns):
             models.Index(fields=("id",), name="job_pending", condition=models.Q(status=Status.PENDING)),
             models.Index(
                 fields=("lease_expires_at",), name="job_active", condition=models.Q(status__in=sorted(ACTIVE))
+            ),
+            models.Index(
+                fields=("expires_at",),
+                name="job_expiring",
+                condition=models.Q(status=Status.PENDING, expires_at__isnull=False),
             ),
             models.Index(fields=("status", "-id"), name="job_status_newest"),
             models.Index(fields=("created_at",), name="job_created"),
