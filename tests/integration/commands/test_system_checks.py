@@ -64,6 +64,7 @@ def test_a_lease_that_cannot_outlast_three_heartbeats_is_told(settings) -> None:
 
 
 def test_sqlite_without_immediate_transactions_or_patience_is_told(settings, monkeypatch) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
     monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {})
     problems = found()
     assert set(problems) == {"W002", "W003"}
@@ -139,6 +140,7 @@ def test_a_database_without_tables_is_left_alone(db) -> None:
 
 def test_every_check_names_a_guide_that_exists(store, settings, monkeypatch, tmp_path) -> None:
     """``found`` looks at each hint; here every check that there is must have spoken."""
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
     monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {})
     path = tmp_path / "docker.sock"
     monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
