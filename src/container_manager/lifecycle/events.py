@@ -38,8 +38,27 @@ class Ended:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Expired:
+    """The job waited longer than it allows, and no attempt is under way."""
+
+    reason: FailureReason
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimeLimitReached:
-    """The attempt ran longer than the job allows and was stopped for it."""
+    """The attempt took longer than the job allows and was stopped for it, or never started."""
+
+    reason: FailureReason = FailureReason.TIMEOUT
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryScheduled:
+    """The attempt's end was bad, and the job's policy makes another attempt. Follows the end in one transaction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restarted:
+    """Somebody asked for another attempt of a job that is over and did not complete."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +82,10 @@ Event = (
     | LaunchRefused
     | Started
     | Ended
+    | Expired
     | TimeLimitReached
+    | RetryScheduled
+    | Restarted
     | CancelRequested
     | CancelConfirmed
     | Vanished

@@ -6,6 +6,7 @@ Whoever calls it stores the answer in one guarded update together with a ``JobEv
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,12 +17,15 @@ from container_manager.lifecycle.events import (
     ClaimReturned,
     Ended,
     Event,
+    Expired,
     LaunchRefused,
+    Restarted,
+    RetryScheduled,
     Started,
     TimeLimitReached,
     Vanished,
 )
-from container_manager.lifecycle.status import FailureReason, Status
+from container_manager.lifecycle.status import ACTIVE, FailureReason, Status
 
 
 class IllegalTransitionError(Exception):
@@ -35,18 +39,19 @@ class IllegalTransitionError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Transition:
-    """The next status, and the failure reason the attempt ends with (``None``: it goes on, or it succeeded)."""
+    """The next status, and the failure reason that the job or its attempt ends with.
+
+    ``None``: it goes on, or it succeeded.
+    """
 
     status: Status
     reason: FailureReason | None = None
 
 
-#: What can happen in one status only, and what follows.
-_FROM_ONE_STATUS: Mapping[type[Event], tuple[Status, Transition]] = {
-    Claimed: (Status.PENDING, Transition(status=Status.LAUNCHING)),
-    ClaimReturned: (Status.LAUNCHING, Transition(status=Status.PENDING)),
-    TimeLimitReached: (Status.RUNNING, Transition(status=Status.TIMEOUT, reason=FailureReason.TIMEOUT)),
-    CancelConfirmed: (Status.CANCELLING, Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)),
+#: From where a job becomes pending again. One that completed is not run again: what waited for it has been told.
+_AGAIN: Mapping[type[Event], frozenset[Status]] = {
+    RetryScheduled: frozenset({Status.FAILED, Status.TIMEOUT}),
+    Restarted: frozenset({Status.FAILED, Status.TIMEOUT, Status.CANCELLED}),
 }
 
 
@@ -56,36 +61,50 @@ def transition(status: Status, event: Event) -> Transition:
     Raises :class:`IllegalTransitionError` for a pair that cannot be; asking twice for a cancellation is legal and
     changes nothing.
     """
-    if status.is_terminal:
-        raise IllegalTransitionError(status, event)
     match event:
-        case Claimed() | ClaimReturned() | TimeLimitReached() | CancelConfirmed():
-            source, result = _FROM_ONE_STATUS[type(event)]
-            return _only_from(status, event, {source}, result)
-        case CancelRequested():
-            return _cancel_requested(status)
+        case RetryScheduled() | Restarted():
+            return _only_from(status, event, _AGAIN[type(event)], Transition(status=Status.PENDING))
+        case Claimed() | ClaimReturned() | Expired():
+            return _while_it_waits(status, event)
+        case CancelRequested() | CancelConfirmed():
+            return _cancelled(status, event)
         case Started():
             return _started(status, event)
         case LaunchRefused(reason=reason):
-            return _launch_refused(status, event, reason)
+            return _stopped_short(status, event, Transition(status=Status.FAILED, reason=reason))
+        case TimeLimitReached(reason=reason):
+            return _stopped_short(status, event, Transition(status=Status.TIMEOUT, reason=reason))
+        case Vanished():
+            return _stopped_short(status, event, Transition(status=Status.FAILED, reason=FailureReason.LOST))
         case Ended(reason=reason):
             return _ended(status, event, reason)
-        case Vanished():
-            return _vanished(status, event)
         case _:
             assert_never(event)
 
 
-def _only_from(status: Status, event: Event, sources: set[Status], result: Transition) -> Transition:
+def _only_from(status: Status, event: Event, sources: AbstractSet[Status], result: Transition) -> Transition:
     if status not in sources:
         raise IllegalTransitionError(status, event)
     return result
 
 
-def _cancel_requested(status: Status) -> Transition:
+def _while_it_waits(status: Status, event: Claimed | ClaimReturned | Expired) -> Transition:
+    match event:
+        case Claimed():
+            return _only_from(status, event, {Status.PENDING}, Transition(status=Status.LAUNCHING))
+        case ClaimReturned():
+            return _only_from(status, event, {Status.LAUNCHING}, Transition(status=Status.PENDING))
+        case Expired(reason=reason):
+            return _only_from(status, event, {Status.PENDING}, Transition(status=Status.TIMEOUT, reason=reason))
+
+
+def _cancelled(status: Status, event: CancelRequested | CancelConfirmed) -> Transition:
+    cancelled = Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)
+    if isinstance(event, CancelConfirmed):
+        return _only_from(status, event, {Status.CANCELLING}, cancelled)
     if status is Status.PENDING:
-        return Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)
-    return Transition(status=Status.CANCELLING)
+        return cancelled
+    return _only_from(status, event, ACTIVE, Transition(status=Status.CANCELLING))
 
 
 def _started(status: Status, event: Event) -> Transition:
@@ -95,12 +114,12 @@ def _started(status: Status, event: Event) -> Transition:
     return _only_from(status, event, {Status.LAUNCHING}, Transition(status=Status.RUNNING))
 
 
-def _launch_refused(status: Status, event: Event, reason: FailureReason) -> Transition:
+def _stopped_short(status: Status, event: Event, result: Transition) -> Transition:
+    # A cancellation that was asked for is what it ends by. And an engine that crashed may have forgotten a start that
+    # is recorded, so that what happens at a launch can happen to a job that runs, too.
     if status is Status.CANCELLING:
         return Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)
-    # An engine that crashed may have forgotten a start that is recorded, and refuse to repeat it.
-    refused = Transition(status=Status.FAILED, reason=reason)
-    return _only_from(status, event, {Status.LAUNCHING, Status.RUNNING}, refused)
+    return _only_from(status, event, {Status.LAUNCHING, Status.RUNNING}, result)
 
 
 def _ended(status: Status, event: Event, reason: FailureReason | None) -> Transition:
@@ -111,10 +130,3 @@ def _ended(status: Status, event: Event, reason: FailureReason | None) -> Transi
     if status is Status.CANCELLING:
         return Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)
     return _only_from(status, event, {Status.RUNNING}, Transition(status=Status.FAILED, reason=reason))
-
-
-def _vanished(status: Status, event: Event) -> Transition:
-    if status is Status.CANCELLING:
-        return Transition(status=Status.CANCELLED, reason=FailureReason.CANCELLED)
-    gone = Transition(status=Status.FAILED, reason=FailureReason.LOST)
-    return _only_from(status, event, {Status.LAUNCHING, Status.RUNNING}, gone)
