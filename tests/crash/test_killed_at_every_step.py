@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from container_manager.worker.fault_points import FAULT_POINTS
+from container_manager.fault_points import FAULT_POINTS
 from tests import engine
 from tests.crash.programs import EXIT_CODE, STDERR, STDOUT, countable, times_run
 from tests.crash.scratch import Scratch

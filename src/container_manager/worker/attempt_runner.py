@@ -9,10 +9,10 @@ goes on from what is stored and from what the platform says, never from a guess.
 from __future__ import annotations
 
 from container_manager.executors.base import Handle
+from container_manager.fault_points import fault_point
 from container_manager.worker.attempt_scope import AttemptScope
 from container_manager.worker.attending import attend
 from container_manager.worker.clearing import clear_up
-from container_manager.worker.fault_points import fault_point
 from container_manager.worker.launching import begin
 
 

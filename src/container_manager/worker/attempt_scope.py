@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from container_manager.executors.base import ExecutorUnavailableError, Hint, HintKind
+from container_manager.fault_points import fault_point
 from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt
@@ -18,7 +19,6 @@ from container_manager.services.recording import Ending, record_ended
 from container_manager.troubleshooting.masking import masked
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.endings import StopCause
-from container_manager.worker.fault_points import fault_point
 from container_manager.worker.host_session import HostSession
 
 T = TypeVar("T")

@@ -17,13 +17,13 @@ from container_manager.executors.base import (
     Prepared,
     Running,
 )
+from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import Status
 from container_manager.services.leases import confirm
 from container_manager.services.recording import note_outside_signal, note_stopping, record_started
 from container_manager.worker import endings
 from container_manager.worker.attempt_scope import AttemptScope
 from container_manager.worker.endings import Circumstances, StopCause
-from container_manager.worker.fault_points import fault_point
 from container_manager.worker.log_pump import LogPump
 
 #: A platform that does not know an attempt is asked once more, after this.

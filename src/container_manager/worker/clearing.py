@@ -7,10 +7,10 @@ from functools import partial
 
 from container_manager.conf import app_settings
 from container_manager.executors.base import Handle
+from container_manager.fault_points import fault_point
 from container_manager.services.recording import record_cleared
 from container_manager.troubleshooting.diagnoses import diagnose_attempt
 from container_manager.worker.attempt_scope import AttemptScope
-from container_manager.worker.fault_points import fault_point
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from container_manager.executors.base import (
     LaunchRefusedError,
     Prepared,
 )
+from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import FailureReason
 from container_manager.services.host_records import isolation_refusal
 from container_manager.services.leases import confirm
 from container_manager.worker import endings
 from container_manager.worker.attempt_scope import AttemptScope
-from container_manager.worker.fault_points import fault_point
 
 
 async def begin(scope: AttemptScope) -> Handle | None:

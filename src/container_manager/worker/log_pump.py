@@ -11,11 +11,11 @@ from contextlib import suppress
 
 from container_manager.conf import app_settings
 from container_manager.executors.base import Executor, ExecutorUnavailableError, Handle
+from container_manager.fault_points import fault_point
 from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.log_storage import LogBatch, append_log
 from container_manager.troubleshooting.masking import stream_masker
 from container_manager.worker.bridge import Bridge
-from container_manager.worker.fault_points import fault_point
 from container_manager.worker.log_buffer import LogBuffer, LogState
 from container_manager.worker.streams import closed_after
 
@@ -112,6 +112,7 @@ class LogPump:
         if not self._buffer.size and not complete:
             return
         batch = self._buffer.batch(complete=complete)
+        fault_point("log-read")
         self._listener(batch)
         await self._bridge.call(append_log, self._lease, batch, cap=self._settings.log_cap_bytes)
         fault_point("log-stored")

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from container_manager.conf import app_settings
+from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key, return_claim, take_over
 from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve, sign_off
@@ -112,6 +113,7 @@ class Supervisor:
         )
         room = options.concurrency - sum(not scope.is_clearing for scope in self._attempts.values()) - len(taken)
         if room > 0 and not self._draining:
+            fault_point("claiming")
             taken += await self._bridge.call(
                 claim_pending, options.name, limit=room, hosts=self._sessions.ready(), only_job=options.only_job
             )

@@ -20,6 +20,7 @@ from container_manager.executors.docker.image import InvalidReferenceError, refe
 from container_manager.executors.docker.observation import refused, refused_start
 from container_manager.executors.docker.pulling import Puller
 from container_manager.executors.docker.translate import create_body, key_of
+from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import RunSpec
 
@@ -44,10 +45,12 @@ class Launcher:
         container_id, is_ours_to_start = await self._create_or_adopt(key, spec)
         if not is_ours_to_start:
             return
+        fault_point("starting")
         try:
             await self._engine.start(key.name)
         except EngineResponseError as error:
             raise await self._refuse_start(key.name, error) from error
+        fault_point("started")
         await self._accounting.started(key.name, container_id)
 
     async def close(self) -> None:
@@ -58,13 +61,17 @@ class Launcher:
         """Return the container's id and whether it is still to be started."""
         cgroup_parent = await self._accounting.prepare(key.name)
         try:
-            return await self._create(key, spec, cgroup_parent), True
+            fault_point("creating")
+            created = await self._create(key, spec, cgroup_parent)
         except EngineConflictError as conflict:
             container = await self._existing(key, conflict)
             return container.id, container.state.status == "created"
         except LaunchRefusedError:
             await self._accounting.forget(key.name)
             raise
+        else:
+            fault_point("created")
+            return created, True
 
     async def _create(self, key: AttemptKey, spec: RunSpec, cgroup_parent: str | None) -> str:
         body = create_body(key, spec, cgroup_parent=cgroup_parent)
@@ -89,7 +96,9 @@ class Launcher:
         if reference is None:
             raise missing
         try:
+            fault_point("pulling")
             await self._puller.pull(reference)
+            fault_point("pulled")
         except PullFailedError as error:
             raise refused(error.message, reason=FailureReason.IMAGE) from error
 

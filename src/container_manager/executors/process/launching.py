@@ -17,6 +17,7 @@ from container_manager.executors.base import ExecutorUnavailableError, LaunchRef
 from container_manager.executors.process import cgroups, translate
 from container_manager.executors.process.directory import AttemptDirectory
 from container_manager.executors.process.shim import order
+from container_manager.fault_points import fault_point
 from container_manager.runspec.spec import RunSpec
 
 #: How long a shim may take to answer. It takes some 20 ms; a machine that needs longer than this is ill.
@@ -84,15 +85,18 @@ def _start(
 ) -> None:
     cgroups.remove_groups(directory.groups())  # of a launch that was cut short, perhaps in another place
     groups = hierarchy.group_paths(directory.name) if hierarchy is not None else ()
+    fault_point("creating")
     directory.write_plan(_plan(spec, groups))
     if hierarchy is not None:
         _make_groups(hierarchy, directory.name, spec)
+    fault_point("created")
     if identity is not None:
         _open_to(identity, directory)
     scratch = str(directory.scratch)
     items = translate.order_items(
         spec, directory=str(directory.path), scratch=scratch, groups=groups, identity=identity
     )
+    fault_point("starting")
     answer, _, detail = _run_shim(directory, [*items, ("lock", str(lock))], lock).partition(" ")
     if answer == "refused":
         step, _, number = detail.partition(" ")
@@ -101,6 +105,7 @@ def _start(
         raise ExecutorUnavailableError(
             f"the attempt's supervisor did not start: {directory.complaint() or 'no answer'}"
         )
+    fault_point("started")
 
 
 def _plan(spec: RunSpec, groups: Sequence[str]) -> dict[str, object]:

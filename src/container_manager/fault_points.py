@@ -1,7 +1,8 @@
 """Places where a test can make the worker die as if by ``kill -9``.
 
 A test names one in the environment before it starts a worker: ``SICKBAY_FAULT_POINT=outcome-recorded``, or with a
-number for a later passage: ``log-stored:3``. Without the variable a passage costs one comparison.
+number for a later passage: ``log-stored:3``. Without the variable a passage costs one comparison. They follow in the
+order of an attempt's life; ``pulling`` and ``pulled`` are passed only where an image is brought.
 """
 
 from __future__ import annotations
@@ -14,10 +15,18 @@ from typing import Literal, get_args
 VARIABLE = "SICKBAY_FAULT_POINT"
 
 FaultPoint = Literal[
+    "claiming",
     "claimed",
     "launching",
+    "pulling",
+    "pulled",
+    "creating",
+    "created",
+    "starting",
+    "started",
     "launched",
     "start-recorded",
+    "log-read",
     "log-stored",
     "exit-seen",
     "log-complete",
