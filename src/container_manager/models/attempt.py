@@ -80,6 +80,8 @@ class Attempt(models.Model):
     io_read_bytes = models.PositiveBigIntegerField(null=True)
     io_write_bytes = models.PositiveBigIntegerField(null=True)
     pids_peak = models.PositiveIntegerField(null=True)
+    usage_sampled = models.JSONField(default=list, db_default=[])
+    """Which of these figures are only the largest of the samples, though ``usage_source`` says exact."""
     usage_series = models.BinaryField(null=True)
     """Memory and CPU over time, thinned and packed."""
 
@@ -104,6 +106,7 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=("id",), name="attempt_unremoved", condition=models.Q(removed_at__isnull=True)),
+            models.Index(fields=("ended_at",), name="attempt_log_kept", condition=models.Q(log_dropped_at__isnull=True)),
         ]
 
     def __str__(self) -> str:
