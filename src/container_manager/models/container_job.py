@@ -180,6 +180,7 @@ class ContainerJob(RequestColumns, PolicyColumns):
         return JobRequest(
             spec=self.run_spec(),
             name=self.name,
+            registry_secret=self.registry_secret,
             stop_grace_seconds=self.stop_grace_seconds,
             policy=self.policy,
             retry=self.retry,

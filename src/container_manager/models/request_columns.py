@@ -53,6 +53,8 @@ class RequestColumns(models.Model):
     registry_secret = models.CharField(max_length=200, blank=True, db_default="")
     inputs = models.JSONField(default=list, db_default=[])
     outputs = models.JSONField(default=list, db_default=[])
+    pull_timeout_seconds: models.FloatField[float | None, float | None]
+
     log_cap_bytes = models.PositiveBigIntegerField(null=True)
 
     class Meta:
@@ -78,6 +80,7 @@ class RequestColumns(models.Model):
             networking=msgspec.convert(self.networking, Networking),
             stop_signal=self.stop_signal or None,
             pull_policy=PullPolicy(self.pull_policy),
+            pull_timeout_seconds=self.pull_timeout_seconds,
             inputs=msgspec.convert(self.inputs, tuple[FileTransfer, ...]),
             outputs=msgspec.convert(self.outputs, tuple[FileTransfer, ...]),
         )
@@ -106,7 +109,9 @@ def columns_of(request: JobRequest) -> dict[str, Any]:
         "resources": msgspec.to_builtins(spec.resources),
         "networking": msgspec.to_builtins(spec.networking),
         "pull_policy": spec.pull_policy.value,
+        "registry_secret": request.registry_secret,
         "inputs": msgspec.to_builtins(spec.inputs),
         "outputs": msgspec.to_builtins(spec.outputs),
         **policy_columns_of(request.policy, request.retry),
+        "pull_timeout_seconds": spec.pull_timeout_seconds,
     }

@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from container_manager.lifecycle.retry import RetryPolicy
-from container_manager.runspec.command_line import check_command
+from container_manager.runspec.command_line import check_command, check_entrypoint
 from container_manager.runspec.image_reference import check_image
 from container_manager.runspec.mounts import check_mounts
+from container_manager.runspec.networking import check_networking
+from container_manager.runspec.pulling import check_pull_policy, check_pull_timeout, check_registry_secret
 from container_manager.runspec.relaxations import check_hardening, check_network, check_user
-from container_manager.runspec.spec import DEFAULT_STOP_GRACE_SECONDS, Mount, RunSpec
+from container_manager.runspec.resources import check_resources
+from container_manager.runspec.spec import DEFAULT_STOP_GRACE_SECONDS, Mount, PublishedPort, RunSpec
+from container_manager.runspec.stop_signal import check_stop_signal
 from container_manager.runspec.variables import check_environment, check_labels, check_secret_names
 from container_manager.scheduling.policy import JobPolicy
 from container_manager.validation.plain_values import NumberRange, check_number, check_text, check_whole
@@ -28,19 +32,36 @@ class JobRequestFields(TypedDict, total=False):
 
     image: str
     command: str | Sequence[str] | None
+    entrypoint: str | Sequence[str] | None
     name: str | None
     environment: Mapping[str, str] | None
     secret_names: Sequence[str] | None
     memory_limit: int | None
     cpu_limit: float | None
+    swap_limit: int | None
+    shm_size: int | None
+    gpus: int | str | Mapping[str, object] | None
+    ulimits: Mapping[str, int | tuple[int, int]] | None
     timeout_seconds: float | None
     stop_grace_seconds: float | None
+    stop_signal: str | None
     working_directory: str | None
     user: str | None
     labels: Mapping[str, str] | None
     mounts: Sequence[Mapping[str, object] | Mount] | None
     network: str | None
+    ports: Sequence[str | int | Mapping[str, object] | PublishedPort] | None
+    dns: Sequence[str] | None
+    dns_search: Sequence[str] | None
+    extra_hosts: Mapping[str, str] | None
+    pull_policy: str | None
+    pull_timeout_seconds: float | None
+    registry_secret: str | None
     add_capabilities: Sequence[str] | None
+    drop_capabilities: Sequence[str] | None
+    seccomp_profile: str | Mapping[str, object] | None
+    apparmor_profile: str | None
+    allow_unconfined: bool | None
     allow_new_privileges: bool | None
     pids_limit: int | None
     init: bool | None
@@ -49,10 +70,14 @@ class JobRequestFields(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class JobRequest:
-    """A request that was found good: what to run, and the limits that are not the platform's business."""
+    """A request that was found good: what to run, and the limits that are not the platform's business.
+
+    ``registry_secret`` is the name of the secret to log in at the image's registry with.
+    """
 
     spec: RunSpec
     name: str = ""
+    registry_secret: str = ""
     stop_grace_seconds: float = DEFAULT_STOP_GRACE_SECONDS
     policy: JobPolicy = field(default_factory=JobPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -63,7 +88,9 @@ _KNOWN = frozenset(JobRequestFields.__annotations__)
 #: What other tools call the same thing.
 _ELSEWHERE = {
     "args": "command",
+    "add_host": "extra_hosts",
     "cap_add": "add_capabilities",
+    "cap_drop": "drop_capabilities",
     "cmd": "command",
     "cpu": "cpu_limit",
     "cpus": "cpu_limit",
@@ -71,11 +98,16 @@ _ELSEWHERE = {
     "docker_host": "host",
     "env": "environment",
     "executor_host": "host",
+    "image_pull_policy": "pull_policy",
     "mem_limit": "memory_limit",
     "memory": "memory_limit",
+    "memswap_limit": "swap_limit",
     "network_mode": "network",
+    "publish": "ports",
+    "pull": "pull_policy",
     "read_only": "read_only_root",
     "secrets": "secret_names",
+    "swap": "swap_limit",
     "timeout": "timeout_seconds",
     "volumes": "mounts",
     "workdir": "working_directory",
@@ -100,6 +132,7 @@ def check_request(fields: Mapping[str, object], problems: Problems | None = None
     request = JobRequest(
         spec=spec,
         name=_check_name(fields.get("name"), problems),
+        registry_secret=check_registry_secret(fields, problems),
         stop_grace_seconds=DEFAULT_STOP_GRACE_SECONDS if grace is None else grace,
         policy=JobPolicy(
             timeout_seconds=check_number("timeout_seconds", fields.get("timeout_seconds"), problems, _TIMEOUT)
@@ -113,6 +146,7 @@ def _check_spec(fields: Mapping[str, object], problems: Problems) -> RunSpec:
     return RunSpec(
         image=check_image(fields.get("image"), problems),
         command=check_command(fields.get("command"), problems),
+        entrypoint=check_entrypoint(fields.get("entrypoint"), problems),
         environment=check_environment(fields.get("environment"), problems),
         secret_names=check_secret_names(fields.get("secret_names"), fields.get("environment"), problems),
         memory_limit_mb=check_whole("memory_limit", fields.get("memory_limit"), problems, _MEMORY),
@@ -123,6 +157,11 @@ def _check_spec(fields: Mapping[str, object], problems: Problems) -> RunSpec:
         mounts=check_mounts(fields.get("mounts"), problems),
         network=check_network(fields.get("network"), problems),
         hardening=check_hardening(fields, problems),
+        resources=check_resources(fields, problems),
+        networking=check_networking(fields, problems),
+        stop_signal=check_stop_signal(fields.get("stop_signal"), problems),
+        pull_policy=check_pull_policy(fields.get("pull_policy"), problems),
+        pull_timeout_seconds=check_pull_timeout(fields.get("pull_timeout_seconds"), problems),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 
+from container_manager.runspec.profiles import check_allow_unconfined, check_apparmor, check_seccomp
 from container_manager.runspec.spec import DEFAULT_PIDS_LIMIT, Hardening
 from container_manager.validation.plain_values import NumberRange, check_switch, check_text, check_whole, kind_of
 from container_manager.validation.problems import Problems, did_you_mean
@@ -30,8 +31,16 @@ CAPABILITIES = frozenset(
 def check_hardening(fields: Mapping[str, object], problems: Problems) -> Hardening:
     """Return the safe defaults as far as this request keeps them."""
     pids = check_whole("pids_limit", fields.get("pids_limit"), problems, _PIDS)
+    added = _check_capabilities("add_capabilities", fields.get("add_capabilities"), problems)
+    dropped = _check_capabilities("drop_capabilities", fields.get("drop_capabilities"), problems)
+    if both := sorted({*added} & {*dropped}):
+        problems.add("drop_capabilities", f"names {both[0]!r}, which add_capabilities adds.", "Name it once.")
+    check_allow_unconfined(fields, problems)
     return Hardening(
-        add_capabilities=_check_capabilities(fields.get("add_capabilities"), problems),
+        add_capabilities=added,
+        drop_capabilities=dropped,
+        seccomp_profile=check_seccomp(fields, problems),
+        apparmor_profile=check_apparmor(fields, problems),
         allow_new_privileges=check_switch(
             "allow_new_privileges", fields.get("allow_new_privileges"), problems, default=False
         ),
@@ -61,26 +70,30 @@ def check_user(value: object, problems: Problems) -> str | None:
     return user or None
 
 
-def _check_capabilities(value: object, problems: Problems) -> tuple[str, ...]:
+def _check_capabilities(field: str, value: object, problems: Problems) -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, (Sequence, Set)):
-        problems.add("add_capabilities", f"must be a list of names, not {kind_of(value)}.", "Write ['NET_ADMIN'].")
+        problems.add(field, f"must be a list of names, not {kind_of(value)}.", "Write ['NET_ADMIN'].")
         return ()
-    names = {_check_capability(name, problems) for name in value}
-    return tuple(sorted(names - {""}))
+    names: set[str] = set()
+    for name in value:
+        names |= _check_capability(field, name, problems)
+    return tuple(sorted(names))
 
 
-def _check_capability(value: object, problems: Problems) -> str:
+def _check_capability(field: str, value: object, problems: Problems) -> Set[str]:
     if not isinstance(value, str):
-        problems.add("add_capabilities", f"must hold names, not {kind_of(value)}.", "Write ['NET_ADMIN'].")
-        return ""
+        problems.add(field, f"must hold names, not {kind_of(value)}.", "Write ['NET_ADMIN'].")
+        return frozenset()
     name = value.upper().removeprefix("CAP_")
     if name in CAPABILITIES:
-        return name
-    if name == "ALL":
-        problems.add("add_capabilities", "'ALL' would undo the isolation.", "Name the few that the job needs.")
-    else:
+        return {name}
+    if name != "ALL":
         fix = did_you_mean(name[:100], CAPABILITIES, otherwise="capabilities(7) has the names.")
-        problems.add("add_capabilities", f"{value[:100]!r} is no capability.", fix)
-    return ""
+        problems.add(field, f"{value[:100]!r} is no capability.", fix)
+    elif field == "drop_capabilities":
+        return {"ALL"}
+    else:
+        problems.add(field, "'ALL' would undo the isolation.", "Name the few that the job needs.")
+    return frozenset()

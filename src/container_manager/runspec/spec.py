@@ -56,8 +56,9 @@ class Hardening:
     """The safe defaults of a container, and what a job relaxed or tightened on purpose.
 
     There is no ``privileged``: no job gets it. ``add_capabilities`` are names without the ``CAP_`` prefix, added to
-    the few that images commonly need; ``drop_capabilities`` are taken from those few. ``seccomp_profile`` is a profile
-    as JSON text, ``apparmor_profile`` the name of one that is loaded on the host; ``None`` leaves the platform's own.
+    the few that images commonly need; ``drop_capabilities`` are taken from those few (``"ALL"``: every one of them).
+    ``seccomp_profile`` is a profile as JSON text, ``apparmor_profile`` the name of one that is loaded on the host;
+    either may be ``"unconfined"``, and ``None`` leaves the platform's own.
     """
 
     add_capabilities: tuple[str, ...] = ()
@@ -125,10 +126,14 @@ class Networking:
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryCredentials:
-    """How to log in at the image's registry. Never stored with a job, and never shown."""
+    """How to log in at the image's registry: by name and password, or by an identity token.
 
-    username: str = field(repr=False)
-    password: str = field(repr=False)
+    Never stored with a job, and never shown.
+    """
+
+    username: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    identity_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
