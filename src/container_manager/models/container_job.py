@@ -156,6 +156,7 @@ class ContainerJob(RequestColumns, PolicyColumns):
             ),
             models.Index(fields=("status", "-id"), name="job_status_newest"),
             models.Index(fields=("created_at",), name="job_created"),
+            models.Index(fields=("array", "status"), name="job_array_status", condition=models.Q(array__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(status__in=[s.value for s in Status]), name="job_status_known"),
@@ -181,6 +182,7 @@ class ContainerJob(RequestColumns, PolicyColumns):
             spec=self.run_spec(),
             name=self.name,
             registry_secret=self.registry_secret,
+            secrets=self.secret_references,
             stop_grace_seconds=self.stop_grace_seconds,
             policy=self.policy,
             retry=self.retry,

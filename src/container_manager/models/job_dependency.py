@@ -10,7 +10,7 @@ from container_manager.scheduling.policy import After
 
 
 class JobDependency(models.Model):
-    """``job`` may not begin before ``upstream``, or all of ``upstream_array``, has ended in the way that ``after`` says.
+    """``job`` may not begin before ``upstream``, or all of ``upstream_array``, has ended as ``after`` says.
 
     Exactly one of the two is set when the row is made; neither is where what it named was deleted since.
     """

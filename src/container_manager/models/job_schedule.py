@@ -61,7 +61,8 @@ class ScheduleTick(models.Model):
     """One time at which a schedule was due: the unique row keeps two workers from making its job twice.
 
     ``job`` is ``None`` where none was made, or it was deleted; ``outcome`` is one of
-    :class:`~container_manager.scheduling.missed_runs.TickOutcome`, and ``message`` says more where there is more to say.
+    :class:`~container_manager.scheduling.missed_runs.TickOutcome`, and ``message`` says more
+    where there is more to say.
     """
 
     schedule = models.ForeignKey(JobSchedule, on_delete=models.CASCADE, related_name="ticks")
