@@ -35,6 +35,17 @@ class Obstacle(StrEnum):
         """Whether it goes away by itself, as other jobs end."""
         return self in {Obstacle.NO_PLACE, Obstacle.MEMORY, Obstacle.CPU, Obstacle.HELD_OFF}
 
+    @property
+    def of_host(self) -> bool:
+        """Whether it keeps every job off the host that does not name it."""
+        return self in {
+            Obstacle.INACTIVE,
+            Obstacle.DRAINING,
+            Obstacle.UNHEALTHY,
+            Obstacle.HELD_OFF,
+            Obstacle.NOT_ISOLATED,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Promised:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
 
-from django.db.models import Count
 from django.utils import timezone
 
-from container_manager.conf import app_settings
-from container_manager.models import Attempt, ContainerJob, ExecutorHost, Worker
+from container_manager.models import ContainerJob
+from container_manager.scheduling.placement import Judgement
 from container_manager.services.errors import UnknownJobError
-from container_manager.services.host_records import isolation_refusal, record
+from container_manager.services.waiting import judgements, workers_alive
 from container_manager.troubleshooting.facts import as_facts, facts_of_attempt, requested
 from container_manager.troubleshooting.masking import redactor_of
 from sickbay.facts.model import Facts, FactValue, TextSource
 from sickbay.facts.text import text_source
 from sickbay.reports.json_report import Report, report_of
 from sickbay.runner import builtin_engine
-
-#: Heartbeats a worker may miss before it counts as gone.
-_MISSED_HEARTBEATS = 3
 
 
 def explain_pending(job_id: int) -> Report:
@@ -49,9 +44,9 @@ def facts_of_pending(job: ContainerJob) -> Facts:
 
     Text: ``health``, what the last check found on each host that is not well.
     """
-    places = _Places.of(job)
-    given = as_facts("job", requested(job, redactor_of(job))) + as_facts("queue", _queue(job, places))
-    return Facts(values={fact.name: fact for fact in given}, texts=places.complaints())
+    named = [answer for answer in judgements(job) if job.host_id in (None, answer.host.pk)]
+    given = as_facts("job", requested(job, redactor_of(job))) + as_facts("queue", _queue(job, named))
+    return Facts(values={fact.name: fact for fact in given}, texts=_complaints(named))
 
 
 def _find(job_id: int) -> ContainerJob:
@@ -61,42 +56,26 @@ def _find(job_id: int) -> ContainerJob:
     return job
 
 
-def _queue(job: ContainerJob, places: _Places) -> dict[str, FactValue | None]:
+def _queue(job: ContainerJob, answers: Sequence[Judgement]) -> dict[str, FactValue | None]:
     return {
         "job_status": job.status,
         "pending_seconds": round(max(0.0, (timezone.now() - job.created_at).total_seconds()), 1),
-        "hosts_total": len(places.all),
-        "hosts_available": len(places.available),
-        "host_free_slots": sum(places.free.values()),
-        "workers_alive": _workers_alive(),
+        "hosts_total": len(answers),
+        "hosts_available": len(_available(answers)),
+        "host_free_slots": _free_places(answers),
+        "workers_alive": workers_alive(),
     }
 
 
-def _workers_alive() -> int:
-    settings = app_settings()
-    silence = max(settings.lease_seconds, _MISSED_HEARTBEATS * settings.heartbeat_seconds)
-    since = timezone.now() - timedelta(seconds=silence)
-    return Worker.objects.filter(heartbeat_at__gte=since, is_draining=False).count()
+def _available(answers: Sequence[Judgement]) -> list[Judgement]:
+    """Those that take new work, whether or not this job fits."""
+    return [answer for answer in answers if not any(objection.obstacle.of_host for objection in answer.objections)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Places:
-    """The hosts that may run a job: the one it names, else all that run what names none."""
+def _free_places(answers: Sequence[Judgement]) -> int:
+    return sum(max(0, answer.host.max_running - answer.host.promised.places) for answer in _available(answers))
 
-    all: tuple[ExecutorHost, ...]
-    available: tuple[ExecutorHost, ...]
-    free: dict[int, int]
-    """Attempts that each available host could still take."""
 
-    @classmethod
-    def of(cls, job: ContainerJob) -> _Places:
-        hosts = tuple(ExecutorHost.objects.filter(pk=job.host_id) if job.host_id else ExecutorHost.objects.all())
-        available = tuple(host for host in hosts if host.is_available and not isolation_refusal(record(host)))
-        live = Attempt.objects.live().filter(host__in=available).order_by()
-        running = dict(live.values_list("host").annotate(running=Count("pk")))
-        free = {host.pk: max(0, host.max_running - running.get(host.pk, 0)) for host in available}
-        return cls(all=hosts, available=available, free=free)
-
-    def complaints(self) -> tuple[TextSource, ...]:
-        lines = [f"{host.name}: {host.health_detail}" for host in self.all if host.is_healthy is False]
-        return (text_source("health", "\n".join(lines).encode("utf-8", "replace")),) if lines else ()
+def _complaints(answers: Sequence[Judgement]) -> tuple[TextSource, ...]:
+    lines = [f"{a.host.name}: {a.host.health_detail}" for a in answers if a.host.is_healthy is False]
+    return (text_source("health", "\n".join(lines).encode("utf-8", "replace")),) if lines else ()

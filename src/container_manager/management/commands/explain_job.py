@@ -11,7 +11,9 @@ from rich.text import Text
 from container_manager.lifecycle.status import Status
 from container_manager.management.job_command import JobCommand, service_errors_told
 from container_manager.management.screen import one_line, visible
+from container_manager.management.waiting_view import print_waiting
 from container_manager.services.job_detail import JobDetail, how_it_ended, load_job_detail
+from container_manager.services.waiting import explain_waiting
 from container_manager.troubleshooting.pending import explain_pending
 from container_manager.troubleshooting.rendering import print_report
 
@@ -31,12 +33,16 @@ class Command(JobCommand):
         with service_errors_told():
             job = load_job_detail(options["job_id"])
         report = _report(job)
+        waiting = explain_waiting(job.id) if job.status is Status.PENDING else None
         screen = self.screen(options)
         if options["as_json"]:
-            screen.show_json({"job": job.id, "status": job.status.value, "report": report})
+            plain = {"waiting": waiting.as_json()} if waiting else {}
+            screen.show_json({"job": job.id, "status": job.status.value, "report": report} | plain)
             return
         with screen.page() as console:
             console.print(_headline(job))
+            if waiting is not None:
+                print_waiting(waiting, console)
             if report is not None:
                 console.print()
                 _print_report(report, job, console)
