@@ -49,7 +49,7 @@ class TimeLimits:
     deadline: datetime | None = None
 
     def end_of(self, limit: Limit) -> datetime | None:
-        """Return the moment at which this limit is reached; ``None`` where there is none, or while it does not count."""
+        """Return the moment at which this limit is reached; ``None`` where there is none, or it does not count yet."""
         match limit:
             case Limit.DEADLINE:
                 return self.deadline
