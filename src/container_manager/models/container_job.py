@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from django.conf import settings
 from django.db import models, router, transaction
 from django.utils import timezone
 
+from container_manager.lifecycle.limits import expiry_of
 from container_manager.lifecycle.status import ACTIVE, TERMINAL, FailureReason, Status
+from container_manager.models.database_clock import database_now
 from container_manager.models.executor_host import ExecutorHost
 from container_manager.models.job_array import JobArray
 from container_manager.models.policy_columns import PolicyColumns
 from container_manager.models.request_columns import RequestColumns, columns_of
 from container_manager.models.utilization import ResourceUtilization
 from container_manager.request.job_request import JobRequest, JobRequestFields, check_request
+from container_manager.request.policy import Clock
 from container_manager.validation.problems import Problems, did_you_mean
 
 if TYPE_CHECKING:
@@ -71,12 +75,24 @@ class ContainerJobManager(_Manager["ContainerJob"]):
         """
         problems = Problems()
         chosen = _find_host(host, problems)
-        request = check_request(fields, problems)
         database = self._db or router.db_for_write(self.model)
+        request = check_request(fields, problems, clock := partial(database_now, database))
         with transaction.atomic(using=database):
-            job = self.using(database).create(host=chosen, **columns_of(request))
+            job = self.using(database).create(host=chosen, expires_at=_expiry(request, clock), **columns_of(request))
             job.events.create(kind="submitted", status=job.status)
         return job
+
+
+def _expiry(request: JobRequest, clock: Clock) -> datetime | None:
+    policy = request.policy
+    if policy.queue_timeout_seconds is None:
+        return policy.deadline
+    now = clock()
+    return expiry_of(
+        deadline=policy.deadline,
+        queue_timeout_seconds=policy.queue_timeout_seconds,
+        waits_since=max(now, policy.not_before or now),
+    )
 
 
 def _find_host(host: object, problems: Problems) -> ExecutorHost | None:

@@ -6,10 +6,12 @@ Pure: takes plain values, and returns a :class:`JobRequest` or raises :class:`In
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypedDict
+from dataclasses import dataclass, field, replace
 
 from container_manager.lifecycle.retry import RetryPolicy
+from container_manager.request.policy import Clock, PolicyFields, check_policy, system_clock
+from container_manager.request.retries import RetryFields, check_retry
+from container_manager.request.secrets import SecretReference, check_secrets
 from container_manager.runspec.command_line import check_command, check_entrypoint
 from container_manager.runspec.image_reference import check_image
 from container_manager.runspec.mounts import check_mounts
@@ -27,7 +29,7 @@ from container_manager.validation.problems import FieldProblem, InvalidJobError,
 __all__ = ["FieldProblem", "InvalidJobError", "JobRequest", "JobRequestFields", "Problems", "check_request"]
 
 
-class JobRequestFields(TypedDict, total=False):
+class JobRequestFields(PolicyFields, total=False):
     """The keyword arguments of ``ContainerJob.objects.create_job`` (all but ``host``). ``None`` means "not given"."""
 
     image: str
@@ -36,13 +38,14 @@ class JobRequestFields(TypedDict, total=False):
     name: str | None
     environment: Mapping[str, str] | None
     secret_names: Sequence[str] | None
+    secrets: Mapping[str, str] | Sequence[Mapping[str, object]] | None
     memory_limit: int | None
     cpu_limit: float | None
     swap_limit: int | None
     shm_size: int | None
     gpus: int | str | Mapping[str, object] | None
     ulimits: Mapping[str, int | tuple[int, int]] | None
-    timeout_seconds: float | None
+    retry: int | RetryFields | RetryPolicy | None
     stop_grace_seconds: float | None
     stop_signal: str | None
     working_directory: str | None
@@ -78,6 +81,7 @@ class JobRequest:
     spec: RunSpec
     name: str = ""
     registry_secret: str = ""
+    secrets: tuple[SecretReference, ...] = ()
     stop_grace_seconds: float = DEFAULT_STOP_GRACE_SECONDS
     policy: JobPolicy = field(default_factory=JobPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -106,7 +110,6 @@ _ELSEWHERE = {
     "publish": "ports",
     "pull": "pull_policy",
     "read_only": "read_only_root",
-    "secrets": "secret_names",
     "swap": "swap_limit",
     "timeout": "timeout_seconds",
     "volumes": "mounts",
@@ -117,12 +120,16 @@ _ELSEWHERE = {
 # Docker takes no less than 6 MB. The upper bounds are what the columns and the platforms' own numbers can hold.
 _MEMORY = NumberRange(least=6, most=2**31 - 1, unit="MB", example="512")
 _CPU = NumberRange(least=0.01, most=10_000, unit="cores", example="1.5")
-_TIMEOUT = NumberRange(least=0.001, most=10 * 365 * 86_400, unit="seconds", example="3600")
 _GRACE = NumberRange(least=0, most=86_400, unit="seconds", example="10")
 
 
-def check_request(fields: Mapping[str, object], problems: Problems | None = None) -> JobRequest:
-    """Return the checked request. Raises :class:`InvalidJobError` with every wrong field, those in ``problems`` too."""
+def check_request(
+    fields: Mapping[str, object], problems: Problems | None = None, clock: Clock = system_clock
+) -> JobRequest:
+    """Return the checked request. Raises :class:`InvalidJobError` with every wrong field, those in ``problems`` too.
+
+    ``clock`` is asked only where a moment was given.
+    """
     problems = Problems() if problems is None else problems
     for name in fields:
         if name not in _KNOWN:
@@ -133,10 +140,10 @@ def check_request(fields: Mapping[str, object], problems: Problems | None = None
         spec=spec,
         name=_check_name(fields.get("name"), problems),
         registry_secret=check_registry_secret(fields, problems),
+        secrets=check_secrets(fields, problems),
         stop_grace_seconds=DEFAULT_STOP_GRACE_SECONDS if grace is None else grace,
-        policy=JobPolicy(
-            timeout_seconds=check_number("timeout_seconds", fields.get("timeout_seconds"), problems, _TIMEOUT)
-        ),
+        policy=replace(check_policy(fields, problems, clock), pull_timeout_seconds=spec.pull_timeout_seconds),
+        retry=check_retry(fields.get("retry"), problems, memory_limit=spec.memory_limit_mb),
     )
     problems.raise_if_any()
     return request

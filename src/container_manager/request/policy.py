@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict
 
 from container_manager.scheduling.policy import DEFAULT_QUEUE, HIGHEST_PRIORITY, LEAST_PRIORITY, JobPolicy
 from container_manager.validation.plain_values import (
@@ -21,7 +22,30 @@ from container_manager.validation.problems import Problems
 Clock = Callable[[], datetime]
 """Tells the time, aware of its zone: the database's where jobs are stored."""
 
-TIMEOUT = NumberRange(least=0.001, most=10 * 365 * 86_400, unit="seconds", example="3600")
+
+class PolicyFields(TypedDict, total=False):
+    """The arguments of a job that are the queue's business. ``None`` means "not given"."""
+
+    queue: str | None
+    priority: int | None
+    not_before: datetime | timedelta | None
+    deadline: datetime | timedelta | None
+    queue_timeout_seconds: float | None
+    start_timeout_seconds: float | None
+    timeout_seconds: float | None
+    total_timeout_seconds: float | None
+    dedup_key: str | None
+    concurrency_key: str | None
+    concurrency_limit: int | None
+    host_labels: Mapping[str, str] | None
+
+
+def system_clock() -> datetime:
+    """Tell this machine's time."""
+    return datetime.now(UTC)
+
+
+_TIMEOUT = NumberRange(least=0.001, most=10 * 365 * 86_400, unit="seconds", example="3600")
 
 _PRIORITY = NumberRange(least=LEAST_PRIORITY, most=HIGHEST_PRIORITY, unit="priority", example="10")
 _CONCURRENCY = NumberRange(least=1, most=1_000_000, unit="jobs", example="2")
@@ -38,7 +62,7 @@ def check_policy(fields: Mapping[str, object], problems: Problems, clock: Clock)
         _check_deadline(deadline, not_before, problems, clock)
 
     def timeout(name: str) -> float | None:
-        return check_number(name, fields.get(name), problems, TIMEOUT)
+        return check_number(name, fields.get(name), problems, _TIMEOUT)
 
     return JobPolicy(
         queue=check_queue(fields.get("queue"), problems),

@@ -58,7 +58,7 @@ def check_retry(value: object, problems: Problems, *, memory_limit: object = Non
         case None:
             return RetryPolicy()
         case RetryPolicy():
-            given: Mapping[object, object] = {**vars(value)}
+            given: Mapping[object, object] = dict(vars(value).items())
         case bool():
             given = {}
             problems.add("retry", "must be a number of attempts or a dictionary, not bool.", "Write for example 3.")
