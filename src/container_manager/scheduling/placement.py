@@ -55,10 +55,10 @@ class Promised:
     memory_mb: int = 0
     cpus: float = 0.0
 
-    def plus(self, demand: Demand) -> Promised:
-        """Return what is promised once this job is there too."""
+    def plus(self, demand: Demand, *, places: int = 1) -> Promised:
+        """Return what is promised once this job is there too, or, with no place, once its room is kept for it."""
         return Promised(
-            places=self.places + 1,
+            places=self.places + places,
             memory_mb=self.memory_mb + (demand.memory_mb or 0),
             cpus=self.cpus + (demand.cpus or 0.0),
         )
@@ -144,9 +144,9 @@ def explain(hosts: Sequence[HostState], demand: Demand) -> tuple[Judgement, ...]
     return tuple(sorted(judged, key=lambda j: (not j.fits, not j.may_fit_later, -j.score, j.host.name)))
 
 
-def with_job(host: HostState, demand: Demand) -> HostState:
-    """Return the host as it is once this job is on it."""
-    return replace(host, promised=host.promised.plus(demand))
+def with_job(host: HostState, demand: Demand, *, places: int = 1) -> HostState:
+    """Return the host as it is once this job is on it, or, with no place, once its room is kept for it."""
+    return replace(host, promised=host.promised.plus(demand, places=places))
 
 
 def _objections(host: HostState, demand: Demand) -> Iterable[Objection]:

@@ -29,6 +29,10 @@ from container_manager.services.rooms import Rooms
 DIAGNOSIS_TRIED_FOR = timedelta(hours=1)
 
 
+#: Jobs that are offered to the hosts in one go, also those for which there is no room.
+_SEEN_AT_MOST = 1000
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClaimedAttempt:
     """Everything a worker must know to begin an attempt, or to go on with it where another left off."""
@@ -73,11 +77,12 @@ def claim_pending(
     with transaction.atomic():
         rooms = Rooms(hosts)
         taken: list[tuple[ContainerJob, ExecutorHost]] = []
-        while rooms.hosts and len(taken) < limit:
-            room = limit - len(taken)
-            found = _claimable(worker, rooms, only_job).exclude(pk__in=[job.pk for job, _ in taken])[:room]
+        seen: list[int] = []
+        while rooms.hosts and len(taken) < limit and len(seen) < _SEEN_AT_MOST:
+            found = list(_claimable(worker, rooms, only_job).exclude(pk__in=seen)[: limit - len(taken)])
             if not found:
                 break
+            seen += [job.pk for job in found]
             taken += [(job, host) for job in found if (host := rooms.take(job)) is not None]
         return [claimed for job, host in taken if (claimed := _claim(job, host, worker)) is not None]
 

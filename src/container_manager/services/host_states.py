@@ -22,7 +22,7 @@ def demand_of(job: ContainerJob) -> Demand:
     """Return what a job asks of a host."""
     return Demand(
         host=job.host_id,
-        memory_mb=job.memory_limit,
+        memory_mb=job.raised_memory_limit or job.memory_limit,
         cpus=job.cpu_limit,
         labels=job.host_labels,
     )
