@@ -7,18 +7,19 @@ Each call is safe to repeat by the next worker, which begins with what it finds 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from container_manager.executors.base import Exited
-from container_manager.lifecycle.events import CancelConfirmed, Event, Started, TimeLimitReached
+from container_manager.lifecycle.events import Event, RetryScheduled, Started
 from container_manager.lifecycle.machine import Transition, transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, JobEvent
 from container_manager.services.leases import Lease, LeaseLostError, locked_job
+from container_manager.services.retrying import Aftermath, aftermath, failure_of
 
 STOPPING = "stopping"
 """The kind of the event that says *we* are about to stop an attempt; its message is the cause."""
@@ -74,14 +75,23 @@ def record_started(lease: Lease, handle: str, started_at: datetime | None) -> St
 
 
 def record_ended(lease: Lease, ending: Ending) -> Transition:
-    """Store how the attempt ended, and with it the job. The caller has stored the log before."""
+    """Store how the attempt ended, and with it the job, or when the job is tried again: it is pending then.
+
+    The caller has stored the log before.
+    """
     with transaction.atomic():
-        before = Status(locked_job(lease).status)
-        after = transition(before, _still_possible(before, ending.event))
-        _store(lease, before, after)
+        job = locked_job(lease)
+        before = Status(job.status)
+        after = transition(before, ending.event)
+        follows = _aftermath(job, lease, ending, after)
+        if follows.is_tried_again:
+            after = replace(transition(after.status, RetryScheduled()), reason=after.reason)
+        _store(lease, before, after, follows.columns)
         outcome = _outcome(ending) | {"failure_reason": after.reason or "", "failure_message": ending.message}
         Attempt.objects.filter(pk=lease.attempt_id).update(ended_at=Now(), log_complete=True, **outcome)
         add_event(lease, ending.kind, after.status, ending.message)
+        if follows.kind:
+            add_event(lease, follows.kind, after.status, follows.message)
         return after
 
 
@@ -104,9 +114,13 @@ def record_cleared(lease: Lease, *, removed: bool) -> None:
     """Store that nothing is left to do for the attempt, and end the lease."""
     with transaction.atomic():
         job = locked_job(lease)
+        done: dict[str, object] = {"sealed_secrets": None}
         if removed:
-            Attempt.objects.filter(pk=lease.attempt_id, removed_at__isnull=True).update(removed_at=Now())
-        ContainerJob.objects.filter(pk=job.pk, lease_token=lease.token).update(lease_owner="", lease_expires_at=None)
+            done["removed_at"] = Coalesce("removed_at", Now())
+        Attempt.objects.filter(pk=lease.attempt_id).update(**done)
+        ContainerJob.objects.filter(pk=job.pk, lease_token=lease.token).update(
+            lease_owner="", lease_expires_at=None, is_clearing=False
+        )
 
 
 def statuses(job_ids: Collection[int]) -> Mapping[int, Status]:
@@ -115,15 +129,17 @@ def statuses(job_ids: Collection[int]) -> Mapping[int, Status]:
     return {pk: Status(status) for pk, status in rows}
 
 
-def _still_possible(before: Status, event: Event) -> Event:
-    # A cancellation asked for while the attempt was being stopped at its time limit is what it ends by.
-    return CancelConfirmed() if before is Status.CANCELLING and isinstance(event, TimeLimitReached) else event
+def _aftermath(job: ContainerJob, lease: Lease, ending: Ending, after: Transition) -> Aftermath:
+    exit_code = ending.exit_code if ending.observation is None else ending.observation.exit_code
+    number = lease.attempt_number
+    failure = failure_of(job, number, after.reason, exit_code=exit_code, message=ending.message)
+    return aftermath(job, number, after.status, failure)
 
 
-def _store(lease: Lease, before: Status, after: Transition) -> None:
-    changes: dict[str, object] = {"status": after.status}
+def _store(lease: Lease, before: Status, after: Transition, columns: Mapping[str, object] | None = None) -> None:
+    changes: dict[str, object] = {"status": after.status, **(columns or {})}
     if after.status.is_terminal:
-        changes["finished_at"] = Now()
+        changes |= {"finished_at": Now(), "failure_reason": after.reason or ""}
     guard = ContainerJob.objects.filter(pk=lease.job_id, status=before, lease_token=lease.token)
     if not guard.update(**changes):
         raise LeaseLostError(lease)
