@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
@@ -31,6 +31,10 @@ class AppSettings:
     """Whether executors without isolation may run where ``DEBUG`` is off."""
     remove_containers: bool = True
     """Whether an attempt's container is removed once its outcome and its log are stored."""
+    secret_keys: Sequence[str] = field(default=(), repr=False)
+    """What secrets are encrypted with, the newest first. None: Django's ``SECRET_KEY`` and its fallbacks."""
+    artifact_storage: str = "default"
+    """The alias, in Django's ``STORAGES``, of where the files of jobs are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,11 @@ def app_settings() -> AppSettings:
     return AppSettings(**given)
 
 
+def sealing_keys() -> tuple[str, ...]:
+    """Return the texts that the keys for secrets are derived from, the newest first."""
+    return tuple(app_settings().secret_keys) or (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+
+
 def settings_problems(given: object) -> list[str]:
     """Say of each entry of the setting what is wrong with it and what would be right."""
     if not isinstance(given, dict):
@@ -92,6 +101,10 @@ def _unknown(key: object, known: Sequence[str]) -> str:
 def _wrong(key: str, value: object, default: object) -> str | None:
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"must be True or False, not {value!r}"
+    if isinstance(default, str):
+        return None if isinstance(value, str) and value else f"must be text, not {value!r}"
+    if isinstance(default, tuple):
+        return _wrong_keys(value)
     kinds: tuple[type, ...] = (int,) if isinstance(default, int) else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds):
         return f"must be a {'whole number' if kinds == (int,) else 'number'}, not {value!r}"
@@ -100,3 +113,15 @@ def _wrong(key: str, value: object, default: object) -> str | None:
     if isinstance(value, (int, float)) and bounds.least <= value <= bounds.most:
         return None
     return f"must be from {bounds.least:g} to {bounds.most:.0f}, not {value!r}"
+
+
+#: A key shorter than this can be guessed.
+_SHORTEST_KEY = 32
+
+
+def _wrong_keys(value: object) -> str | None:
+    """Say what is wrong with a list of keys, none of which is repeated."""
+    if not isinstance(value, list | tuple) or not all(isinstance(key, str) for key in value):
+        return f"must be a list of texts, not {type(value).__name__}"
+    short = [number for number, key in enumerate(value, 1) if len(key) < _SHORTEST_KEY]
+    return f"has a key of less than {_SHORTEST_KEY} characters (number {short[0]})" if short else None

@@ -2,7 +2,8 @@
 
 A test names one in the environment before it starts a worker: ``SICKBAY_FAULT_POINT=outcome-recorded``, or with a
 number for a later passage: ``log-stored:3``. Without the variable a passage costs one comparison. They follow in the
-order of an attempt's life; ``pulling`` and ``pulled`` are passed only where an image is brought.
+order of an attempt's life; ``pulling`` and ``pulled`` are passed only where an image is brought,
+``secrets`` and ``artifacts`` only for jobs that have some.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ VARIABLE = "SICKBAY_FAULT_POINT"
 FaultPoint = Literal[
     "claiming",
     "claimed",
+    "secrets",
     "launching",
     "pulling",
     "pulled",
@@ -30,6 +32,7 @@ FaultPoint = Literal[
     "log-stored",
     "exit-seen",
     "log-complete",
+    "artifacts",
     "outcome-recorded",
     "diagnosed",
     "container-removed",

@@ -8,7 +8,9 @@ import msgspec
 from django.db import models
 
 from container_manager.models.policy_columns import policy_columns_of
+from container_manager.models.sealed_columns import opened_if_possible, sealed_texts
 from container_manager.request.job_request import JobRequest
+from container_manager.request.secrets import SecretReference
 from container_manager.runspec.spec import (
     FileTransfer,
     Hardening,
@@ -61,12 +63,15 @@ class RequestColumns(models.Model):
         abstract = True
 
     def run_spec(self) -> RunSpec:
-        """Return what to run, as an executor takes it."""
+        """Return what to run, as an executor takes it, without the stored secrets.
+
+        A secret variable that no key opens any more is missing from the environment.
+        """
         return RunSpec(
             image=self.image,
             command=tuple(self.command),
             entrypoint=None if self.entrypoint is None else tuple(self.entrypoint),
-            environment=self.environment,
+            environment={**self.environment, **opened_if_possible(self.sealed_environment)},
             secret_names=frozenset(self.secret_names),
             memory_limit_mb=self.memory_limit,
             cpu_limit=self.cpu_limit,
@@ -85,6 +90,11 @@ class RequestColumns(models.Model):
             outputs=msgspec.convert(self.outputs, tuple[FileTransfer, ...]),
         )
 
+    @property
+    def secret_references(self) -> tuple[SecretReference, ...]:
+        """The stored secrets that the job is given, by their names."""
+        return msgspec.convert(self.secret_refs, tuple[SecretReference, ...])
+
 
 def columns_of(request: JobRequest) -> dict[str, Any]:
     """Return the columns that hold a checked request."""
@@ -94,8 +104,10 @@ def columns_of(request: JobRequest) -> dict[str, Any]:
         "image": spec.image,
         "command": list(spec.command),
         "entrypoint": None if spec.entrypoint is None else list(spec.entrypoint),
-        "environment": dict(spec.environment),
+        "environment": {name: value for name, value in spec.environment.items() if name not in spec.secret_names},
+        "sealed_environment": sealed_texts(spec.secret_variables),
         "secret_names": sorted(spec.secret_names),
+        "secret_refs": msgspec.to_builtins(request.secrets),
         "memory_limit": spec.memory_limit_mb,
         "cpu_limit": spec.cpu_limit,
         "stop_grace_seconds": request.stop_grace_seconds,

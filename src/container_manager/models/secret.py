@@ -12,6 +12,13 @@ from django.utils import timezone
 class SecretQuerySet(models.QuerySet["Secret"]):
     """Secrets."""
 
+    def usable_by(self, owner_id: int | None) -> SecretQuerySet:
+        """Secrets that a job of this user, or of nobody, may be given."""
+        everybodys = models.Q(owner__isnull=True, group__isnull=True)
+        if owner_id is None:
+            return self.filter(everybodys)
+        return self.filter(everybodys | models.Q(owner=owner_id) | models.Q(group__user=owner_id)).distinct()
+
 
 _Manager = models.Manager.from_queryset(SecretQuerySet)
 
@@ -21,7 +28,7 @@ class SecretManager(_Manager["Secret"]):
 
 
 class Secret(models.Model):
-    """Encrypted bytes under a name. Without owner and group every job may use it, else only theirs."""
+    """Encrypted text under a name. Without owner and group every job may use it, else only theirs."""
 
     name = models.CharField(max_length=200, unique=True)
     description = models.CharField(max_length=500, blank=True)

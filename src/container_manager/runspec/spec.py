@@ -195,11 +195,23 @@ class RunSpec:
     secret_files: tuple[SecretFile, ...] = ()
 
     @property
+    def secret_variables(self) -> dict[str, str]:
+        """The variables whose values must never be stored or shown, with those values."""
+        return {name: self.environment[name] for name in sorted(self.secret_names) if name in self.environment}
+
+    @property
     def secrets(self) -> dict[str, str]:
-        """The variables whose values must never be stored or shown, with those that are not empty."""
-        return {name: self.environment[name] for name in sorted(self.secret_names) if self.environment.get(name)}
+        """Everything that must never be stored or shown and is not empty, by what it is called in a mask."""
+        known = {name: value for name, value in self.secret_variables.items() if value}
+        others = [(file.name or file.path, file.content.decode("utf-8", "replace")) for file in self.secret_files]
+        if self.registry is not None:
+            others.append(("registry password", self.registry.password))
+        for name, value in others:
+            if value and value not in known.values():
+                known[f"{name} (file)" if name in known else name] = value
+        return known
 
     @property
     def secret_values(self) -> tuple[str, ...]:
-        """The non-empty values behind ``secret_names``, longest first."""
+        """The values of ``secrets``, longest first."""
         return tuple(sorted(set(self.secrets.values()), key=lambda value: (-len(value), value)))

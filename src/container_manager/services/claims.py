@@ -61,6 +61,8 @@ class ClaimedAttempt:
     log_bytes: tuple[int, int] = (0, 0)
     log_complete: bool = False
     diagnosed: bool = False
+    needs_secrets: bool = False
+    """Whether it must be given what is stored encrypted, before anything else is done."""
 
 
 def installation_key() -> str:
@@ -202,4 +204,5 @@ def _claimed(job_id: int, attempt: Attempt) -> ClaimedAttempt:
         log_cursor=attempt.log_cursor,
         log_bytes=(attempt.stdout_bytes, attempt.stderr_bytes),
         log_complete=attempt.log_complete,
+        needs_secrets=bool(job.secret_refs or job.registry_secret or job.secret_names),
     )

@@ -12,8 +12,10 @@ import msgspec
 
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, Diagnosis, JobEvent
+from container_manager.request.secrets import SecretReference
 from container_manager.runspec.spec import Mount, RunSpec
 from container_manager.services.errors import UnknownJobError
+from container_manager.services.given_secrets import known_secrets, spec_with
 
 
 def secret_shown(name: str) -> str:
@@ -80,6 +82,9 @@ class JobDetail:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     secret_names: tuple[str, ...]
+    secrets: tuple[SecretReference, ...]
+    """The stored secrets it names, and where they go."""
+    registry_secret: str
     memory_limit_mb: int | None
     cpu_limit: float | None
     timeout_seconds: float | None
@@ -117,7 +122,7 @@ def load_job_detail(job_id: int) -> JobDetail:
     if job is None:
         raise UnknownJobError(job_id)
     attempts = job.attempts.select_related("host", "diagnosis").order_by("number")
-    original = job.run_spec()
+    original = spec_with(job.run_spec(), job, known_secrets([job]))
     spec = masked_spec(original)
     return JobDetail(
         id=job.pk,
@@ -127,6 +132,8 @@ def load_job_detail(job_id: int) -> JobDetail:
         command=spec.command,
         environment=spec.environment,
         secret_names=tuple(sorted(spec.secret_names)),
+        secrets=job.secret_references,
+        registry_secret=job.registry_secret,
         memory_limit_mb=spec.memory_limit_mb,
         cpu_limit=spec.cpu_limit,
         timeout_seconds=job.timeout_seconds,
@@ -148,10 +155,8 @@ def load_job_detail(job_id: int) -> JobDetail:
 
 def masked_spec(spec: RunSpec) -> RunSpec:
     """Return the spec as it may be shown: without a secret value in its command, variables, or labels."""
-    environment = {
-        name: secret_shown(name) if name in spec.secret_names else _masked(value, spec)
-        for name, value in spec.environment.items()
-    }
+    environment = {name: _masked(value, spec) for name, value in spec.environment.items()}
+    environment |= {name: secret_shown(name) for name in sorted(spec.secret_names)}
     return replace(
         spec,
         command=tuple(_masked(word, spec) for word in spec.command),
@@ -161,9 +166,8 @@ def masked_spec(spec: RunSpec) -> RunSpec:
 
 
 def _masked(text: str, spec: RunSpec) -> str:
-    if not spec.secret_names:
-        return text
-    names = {spec.environment[name]: name for name in sorted(spec.secret_names, reverse=True)}
+    known = spec.secrets
+    names = {known[name]: name for name in sorted(known, reverse=True)}
     # One pass, the longest value first: what was put in for one secret is not searched for the next.
     pattern = "|".join(re.escape(value) for value in spec.secret_values)
     return re.sub(pattern, lambda found: secret_shown(names[found[0]]), text) if pattern else text

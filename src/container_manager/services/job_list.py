@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, ExecutorHost
 from container_manager.models.container_job import ContainerJobQuerySet
 from container_manager.services.errors import InvalidFilterError
+from container_manager.services.given_secrets import known_secrets, spec_with
 from container_manager.services.job_detail import masked_spec
 from container_manager.validation.problems import did_you_mean
 
@@ -58,7 +59,9 @@ def list_jobs(
     jobs = _filtered(status=status, host=host, name=name)
     attempts = Attempt.objects.select_related("host", "diagnosis").order_by("number")
     shown = jobs.select_related("host").prefetch_related(Prefetch("attempts", queryset=attempts)).order_by("-id")
-    return tuple(_summary(job, list(job.attempts.all())) for job in shown[: max(0, limit)])
+    listed = list(shown[: max(0, limit)])
+    secrets = known_secrets(listed)
+    return tuple(_summary(job, list(job.attempts.all()), secrets) for job in listed)
 
 
 def _filtered(*, status: str | None, host: str | None, name: str | None) -> ContainerJobQuerySet:
@@ -88,7 +91,7 @@ def _known_host(host: str) -> str:
     return host
 
 
-def _summary(job: ContainerJob, attempts: Sequence[Attempt]) -> JobSummary:
+def _summary(job: ContainerJob, attempts: Sequence[Attempt], secrets: Mapping[str, str]) -> JobSummary:
     last = attempts[-1] if attempts else None
     host = last.host if last else job.host
     duration = last.duration if last else None
@@ -98,7 +101,7 @@ def _summary(job: ContainerJob, attempts: Sequence[Attempt]) -> JobSummary:
         name=job.name,
         status=Status(job.status),
         image=job.image,
-        command=masked_spec(job.run_spec()).command,
+        command=masked_spec(spec_with(job.run_spec(), job, secrets)).command,
         host=host.name if host else None,
         attempts=len(attempts),
         created_at=job.created_at,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from container_manager.models import ContainerJob
+from container_manager.services.given_secrets import known_secrets, spec_with
 from sickbay.redaction import Redactor
 
 
@@ -45,4 +46,4 @@ def masked(text: str, secrets: Mapping[str, str]) -> str:
 
 def redactor_of(job: ContainerJob) -> Redactor:
     """Return the sink that hides what the job declares secret."""
-    return Redactor(job.run_spec().secrets)
+    return Redactor(spec_with(job.run_spec(), job, known_secrets([job])).secrets)

@@ -14,6 +14,7 @@ from container_manager.worker.attempt_scope import AttemptScope
 from container_manager.worker.attending import attend
 from container_manager.worker.clearing import clear_up
 from container_manager.worker.launching import begin
+from container_manager.worker.secrets import give_secrets_to
 
 
 async def run_attempt(scope: AttemptScope) -> None:
@@ -33,6 +34,8 @@ async def run_attempt(scope: AttemptScope) -> None:
 async def _until_ended(scope: AttemptScope) -> Handle | None:
     if scope.claimed.ended:
         return scope.claimed.handle or None
+    if not await give_secrets_to(scope):
+        return None
     handle = await begin(scope)
     if handle is not None:
         await attend(scope, handle)
