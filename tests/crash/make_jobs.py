@@ -1,4 +1,4 @@
-"""Makes a database with hosts and jobs, as a process of its own: ``python -m tests.crash.make_jobs JSON``."""
+"""Makes hosts and jobs in a migrated database, as a process of its own: ``python -m tests.crash.make_jobs JSON``."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import django
 
 
 def main() -> None:
-    """Migrate, make what is asked for, and print the jobs' ids."""
+    """Make what is asked for, and print the jobs' ids."""
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415  (Django must be set up first)
-
-    from container_manager.models import ContainerJob, ExecutorHost, Installation  # noqa: PLC0415  (likewise)
+    from container_manager.models import ContainerJob, ExecutorHost, Installation  # noqa: PLC0415  (Django comes first)
 
     asked = json.loads(sys.argv[1])
-    call_command("migrate", verbosity=0)
     for host in asked["hosts"]:
         ExecutorHost.objects.get_or_create(name=host.pop("name"), defaults=host)
     jobs = [ContainerJob.objects.create_job(**job) for job in asked["jobs"]]

@@ -69,6 +69,14 @@ class OwnEngine:
         with self._client() as client:
             return [container.name for container in client.containers.list(all=True)]
 
+    def containers_of(self, installation: str) -> list[str]:
+        """The names of an installation's containers; none where it does not run any more."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        with self._client() as client:
+            label = f"{engine.INSTALLATION_LABEL}={installation}"
+            return [container.name for container in client.containers.list(all=True, filters={"label": label})]
+
     def close(self) -> None:
         """End it, what runs in it, and its helpers; remove its files."""
         if self._process is not None:

@@ -6,54 +6,60 @@ import pytest
 
 from container_manager.fault_points import FAULT_POINTS
 from tests import engine
-from tests.crash.programs import EXIT_CODE, STDERR, STDOUT, countable, times_run
-from tests.crash.scratch import Scratch
+from tests.crash.audit import Expected, audit
+from tests.crash.faulty_registry import ThreadedRegistry
+from tests.crash.programs import EXIT_CODE, STDERR, STDOUT, countable
+from tests.crash.scratch import PATIENCE_SECONDS, Scratch
+
+pytestmark = pytest.mark.reliability(1)
+
+_WHOLE = Expected(status="failed", exit_code=EXIT_CODE, reason="exit_code", stdout=STDOUT, stderr=STDERR)
+
+#: Where an image is brought, a step of Docker's alone.
+_PULLS = ("pulling", "pulled")
+
+_STEPS = [point for point in FAULT_POINTS if point not in _PULLS] + ["log-read:2", "log-stored:3"]
 
 
-@pytest.mark.parametrize("fault_point", [*FAULT_POINTS, "log-stored:3"])
+@pytest.mark.parametrize("fault_point", _STEPS)
 def test_a_job_ends_once_and_whole_wherever_its_worker_was_killed(scratch: Scratch, fault_point: str) -> None:
-    [job_id] = scratch.make(countable(scratch.folder))
-    first = scratch.worker(fault_point=fault_point)
-    assert first.wait(timeout=60) == -signal.SIGKILL
+    [job] = scratch.make(countable())
 
-    second = scratch.worker()
-    scratch.wait_until_cleared(job_id)
-    assert scratch.end(second) == 0
+    _die_and_be_replaced(scratch, fault_point)
 
-    _assert_ended_once(scratch, job_id)
-    assert times_run(scratch.folder) == 1
-    assert not scratch.running_attempts()
-    assert not list(scratch.attempts.glob("sickbay-*"))
+    audit(scratch, {job: _WHOLE})
+    assert scratch.times_run(job) == 1
+    assert scratch.events(job).count("started") == 1
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize(
-    "fault_point", ["launched", "log-stored:2", "exit-seen", "outcome-recorded", "container-removed"]
-)
+@pytest.mark.parametrize("fault_point", [point for point in _STEPS if point not in {"log-read:2", "log-stored:3"}])
 def test_a_container_is_adopted_and_never_doubled(scratch: Scratch, fault_point: str) -> None:
-    engine.require_engine()
-    job = countable(scratch.folder, image=engine.test_image(), network="none")
-    job["environment"] |= {"TRACE": "/dev/null"}
+    [job] = scratch.make(countable(image=engine.test_image()), host={"name": "local", "executor_type": "docker"})
+
+    _die_and_be_replaced(scratch, fault_point)
+
+    audit(scratch, {job: _WHOLE})
+    assert scratch.times_run(job) == 1
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("fault_point", _PULLS)
+def test_a_worker_that_dies_while_it_brings_an_image_leaves_nothing_half_done(
+    scratch: Scratch, registry: ThreadedRegistry, fault_point: str
+) -> None:
+    job = countable(image=registry.image("killed"))
     [job_id] = scratch.make(job, host={"name": "local", "executor_type": "docker"})
-    try:
-        assert scratch.worker(fault_point=fault_point).wait(timeout=60) == -signal.SIGKILL
-        second = scratch.worker()
-        scratch.wait_until_cleared(job_id)
-        assert scratch.end(second) == 0
 
-        _assert_ended_once(scratch, job_id)
-        assert not engine.containers_of(scratch.installation)
-    finally:
-        for container in engine.containers_of(scratch.installation):
-            container.remove(force=True)
+    _die_and_be_replaced(scratch, fault_point)
+
+    audit(scratch, {job_id: _WHOLE})
+    assert scratch.times_run(job_id) == 1
 
 
-def _assert_ended_once(scratch: Scratch, job_id: int) -> None:
-    job = scratch.job(job_id)
-    [attempt] = scratch.attempts_of(job_id)
-    assert (job["status"], attempt["exit_code"], attempt["failure_reason"]) == ("failed", EXIT_CODE, "exit_code")
-    assert scratch.log(job_id, "stdout") == STDOUT
-    assert scratch.log(job_id, "stderr") == STDERR
-    assert scratch.events(job_id).count("ended") == 1
-    assert scratch.events(job_id).count("started") == 1
-    assert (job["lease_owner"], job["lease_expires_at"]) == ("", None)
+def _die_and_be_replaced(scratch: Scratch, fault_point: str) -> None:
+    first = scratch.worker(fault_point=fault_point)
+    assert first.wait(timeout=PATIENCE_SECONDS) == -signal.SIGKILL, scratch.said(first)
+    second = scratch.worker()
+    scratch.wait_until_cleared()
+    assert scratch.end(second) == 0

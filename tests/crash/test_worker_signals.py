@@ -4,14 +4,17 @@ import signal
 import time
 from pathlib import Path
 
-from tests.crash.programs import EXIT_CODE, STDERR, STDOUT, countable, times_run
+from tests.crash.audit import Expected, audit
+from tests.crash.programs import EXIT_CODE, STDERR, STDOUT, countable
 from tests.crash.scratch import Scratch
 
 _SLOW = 0.4
 
+_WHOLE = Expected(status="failed", exit_code=EXIT_CODE, reason="exit_code", stdout=STDOUT, stderr=STDERR)
+
 
 def test_a_stopped_worker_leaves_the_job_running_and_the_next_one_goes_on_with_it(scratch: Scratch) -> None:
-    [job_id] = scratch.make(countable(scratch.folder, pause=_SLOW))
+    [job_id] = scratch.make(countable(pause=_SLOW))
     first = scratch.worker()
     scratch.wait_until(lambda: scratch.log(job_id, "stdout"), "some output is stored")
 
@@ -28,7 +31,7 @@ def test_a_stopped_worker_leaves_the_job_running_and_the_next_one_goes_on_with_i
 
 
 def test_a_job_that_ended_while_no_worker_was_there_is_collected_by_the_next(scratch: Scratch) -> None:
-    [job_id] = scratch.make(countable(scratch.folder, pause=0.1))
+    [job_id] = scratch.make(countable(pause=0.1))
     first = scratch.worker()
     scratch.wait_until(lambda: scratch.job(job_id)["status"] == "running", "it runs")
     scratch.end(first)
@@ -41,7 +44,7 @@ def test_a_job_that_ended_while_no_worker_was_there_is_collected_by_the_next(scr
 
 
 def test_a_draining_worker_waits_for_what_runs_and_claims_nothing_more(scratch: Scratch) -> None:
-    job_id, waiting = scratch.make(countable(scratch.folder, pause=0.1), {"command": ["true"]})
+    job_id, waiting = scratch.make(countable(pause=0.1), {"command": ["true"]})
     worker = scratch.worker("--drain", "--concurrency", "1")
     scratch.wait_until(lambda: scratch.job(job_id)["status"] == "running", "it runs")
 
@@ -51,7 +54,7 @@ def test_a_draining_worker_waits_for_what_runs_and_claims_nothing_more(scratch: 
 
 
 def test_a_second_signal_makes_a_draining_worker_hand_over(scratch: Scratch) -> None:
-    [job_id] = scratch.make(countable(scratch.folder, pause=60))
+    [job_id] = scratch.make(countable(pause=60))
     worker = scratch.worker("--drain")
     scratch.wait_until(lambda: scratch.job(job_id)["status"] == "running", "it runs")
     worker.send_signal(signal.SIGTERM)
@@ -63,7 +66,7 @@ def test_a_second_signal_makes_a_draining_worker_hand_over(scratch: Scratch) -> 
 
 
 def test_a_frozen_worker_loses_its_job_and_writes_nothing_when_it_wakes(scratch: Scratch) -> None:
-    [job_id] = scratch.make(countable(scratch.folder, pause=_SLOW))
+    [job_id] = scratch.make(countable(pause=_SLOW))
     zombie = scratch.worker()
     scratch.wait_until(lambda: scratch.log(job_id, "stdout"), "some output is stored")
     zombie.send_signal(signal.SIGSTOP)
@@ -85,7 +88,7 @@ def test_a_frozen_worker_loses_its_job_and_writes_nothing_when_it_wakes(scratch:
 
 
 def test_a_cancellation_asked_for_between_two_workers_is_carried_out_by_the_second(scratch: Scratch) -> None:
-    [job_id] = scratch.make(countable(scratch.folder, pause=60))
+    [job_id] = scratch.make(countable(pause=60))
     first = scratch.worker()
     scratch.wait_until(lambda: scratch.job(job_id)["status"] == "running", "it runs")
     scratch.end(first)
@@ -99,7 +102,7 @@ def test_a_cancellation_asked_for_between_two_workers_is_carried_out_by_the_seco
 
 
 def test_a_time_limit_counts_across_workers(scratch: Scratch) -> None:
-    [job_id] = scratch.make(countable(scratch.folder, pause=60, timeout_seconds=3))
+    [job_id] = scratch.make(countable(pause=60, timeout_seconds=3))
     first = scratch.worker()
     scratch.wait_until(lambda: scratch.job(job_id)["status"] == "running", "it runs")
     scratch.end(first)
@@ -113,7 +116,7 @@ def test_a_time_limit_counts_across_workers(scratch: Scratch) -> None:
 
 
 def test_many_running_jobs_are_handed_over_at_once(scratch: Scratch) -> None:
-    jobs = scratch.make(*[countable(scratch.folder, pause=0.2) for _ in range(6)])
+    jobs = scratch.make(*[countable(pause=0.2) for _ in range(6)])
     first = scratch.worker()
     scratch.wait_until(lambda: all(scratch.job(job)["status"] == "running" for job in jobs), "all run")
     assert scratch.end(first) == 0
@@ -138,9 +141,6 @@ def _is_program(pid: int) -> bool:
         return False
 
 
-def _assert_whole(scratch: Scratch, job_id: int) -> None:
-    [attempt] = scratch.attempts_of(job_id)
-    assert (scratch.job(job_id)["status"], attempt["exit_code"]) == ("failed", EXIT_CODE)
-    assert (scratch.log(job_id, "stdout"), scratch.log(job_id, "stderr")) == (STDOUT, STDERR)
-    assert times_run(scratch.folder) == 1
-    assert not scratch.running_attempts()
+def _assert_whole(scratch: Scratch, *job_ids: int) -> None:
+    audit(scratch, dict.fromkeys(job_ids, _WHOLE))
+    assert [scratch.times_run(job_id) for job_id in job_ids] == [1] * len(job_ids)
