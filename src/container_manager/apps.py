@@ -11,5 +11,5 @@ class ContainerManagerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from container_manager import checks  # noqa: F401, PLC0415  (importing registers them, and needs the models)
+        """Register the system checks, and tell the models what lies above them."""
+        from container_manager import checks, wiring  # noqa: F401, PLC0415  (importing registers, and needs the models)

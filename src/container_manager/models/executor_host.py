@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -31,6 +32,16 @@ _Manager = models.Manager.from_queryset(ExecutorHostQuerySet)
 
 class ExecutorHostManager(_Manager["ExecutorHost"]):
     """The way to hosts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostHealth:
+    """What one health check found."""
+
+    is_healthy: bool
+    detail: str
+    version: str = ""
+    latency_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +91,15 @@ class ExecutorHost(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    checker: ClassVar[Callable[[int], HostHealth]]
+    """How a host is asked, by its id. The app sets it when it starts: models do not know executors."""
+
+    def check_health(self) -> HostHealth:
+        """Ask the host how it is, within a time limit; what was found is stored, and read into this object."""
+        found = type(self).checker(self.pk)
+        self.refresh_from_db()
+        return found
 
     @property
     def is_available(self) -> bool:

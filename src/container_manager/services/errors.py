@@ -34,3 +34,11 @@ class JobAlreadyEndedError(ServiceError):
 
 class InvalidFilterError(ServiceError):
     """A list was asked for by something that does not exist."""
+
+
+class UnknownHostError(ServiceError):
+    """No host has this name."""
+
+    def __init__(self, name: str, fix: str) -> None:
+        super().__init__(f"No host is called {name[:100]!r}. {fix}")
+        self.name = name

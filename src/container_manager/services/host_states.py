@@ -15,7 +15,7 @@ from container_manager.executors.registry import HostConfig, UnknownExecutorErro
 from container_manager.models import Attempt, ContainerJob, ExecutorHost
 from container_manager.scheduling.placement import Demand, HostState, Promised
 from container_manager.services.host_records import isolation_refusal, record
-from container_manager.services.submit import unsupported_fields
+from container_manager.services.unsupported import unsupported_fields
 
 
 def demand_of(job: ContainerJob) -> Demand:

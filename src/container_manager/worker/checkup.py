@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from container_manager.executors.base import Fingerprint
 from container_manager.executors.registry import UnknownExecutorError, build_executor
 from container_manager.services.host_health import store_health
-from container_manager.services.host_records import HostRecord, active_hosts, running_by_host
+from container_manager.services.host_records import HostRecord, active_hosts, record_of, running_by_host
 from container_manager.worker.bridge import Bridge, run_async
 from container_manager.worker.host_session import Health, measure
 
@@ -37,6 +37,19 @@ class HostCheck:
 def check_hosts(names: Sequence[str] = ()) -> Sequence[HostCheck]:
     """Check all hosts in use, or those named, each within a time limit; store what was found."""
     return run_async(_check_hosts(names))
+
+
+def check_host(host_id: int) -> Health:
+    """Ask one host how it is, and store what was found."""
+    return run_async(_check_host(host_id))
+
+
+async def _check_host(host_id: int) -> Health:
+    async with Bridge() as bridge:
+        record = await bridge.call(record_of, host_id)
+        health = await _measure(record)
+        await bridge.call(store_health, record.pk, health.fingerprint, health.capacity)
+    return health
 
 
 async def _check_hosts(names: Sequence[str]) -> Sequence[HostCheck]:
