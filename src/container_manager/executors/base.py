@@ -29,14 +29,14 @@ Time
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from container_manager.lifecycle.status import FailureReason
-from container_manager.runspec.spec import RunSpec
+from container_manager.runspec.spec import PublishedPort, RunSpec
 
 Handle = str
 """By which an executor finds an attempt again. Opaque to everybody else; survives a restart of the worker."""
@@ -120,7 +120,30 @@ class Usage:
     cpu_seconds: float | None = None
     oom_kills: int | None = None
     """Processes the kernel killed at the attempt's memory limit, children included."""
+    throttled_seconds: float | None = None
+    """How long its processes were held back at the CPU limit, summed over processors."""
+    throttled_periods: int | None = None
+    """In how many of the limit's periods it was held back, of ``cpu_periods`` in which it ran."""
+    cpu_periods: int | None = None
+    io_read_bytes: int | None = None
+    """Bytes read from block devices; what came from the page cache does not count."""
+    io_write_bytes: int | None = None
+    pids_peak: int | None = None
+    """The most processes and threads that lived at once."""
     source: UsageSource = UsageSource.NONE
+    sampled: frozenset[str] = frozenset()
+    """The names of figures that are only sampled, though ``source`` is exact."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What a running attempt uses at a moment. ``None`` means not measured."""
+
+    memory_bytes: int | None = None
+    """Without the page cache that the kernel can drop at will, where that is told apart."""
+    cpu_seconds: float | None = None
+    """Since its start."""
+    pids: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +153,10 @@ class Prepared:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """The platform runs the attempt now."""
+    """The platform runs the attempt now. ``ports`` are those that it published, each with its real host port."""
 
     started_at: datetime | None = None
+    ports: tuple[PublishedPort, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +229,22 @@ class Capabilities:
     pids_limit: bool
     hardening: bool
     """Whether ``RunSpec.hardening`` is applied."""
+    entrypoints: bool = False
+    swap_limit: bool = False
+    shm_size: bool = False
+    gpus: bool = False
+    """Whether it can be asked for graphics processors; whether a host has any is known when it starts something."""
+    ulimits: bool = False
+    stop_signals: bool = False
+    ports: bool = False
+    name_resolution: bool = False
+    """Whether ``dns``, ``dns_search``, and ``extra_hosts`` are applied."""
+    secret_files: bool = False
+    """Whether secrets can be given as files that never reach a disk."""
+    secret_paths: bool = False
+    """Whether such a file can have any path; else only one in the directory that ``SICKBAY_SECRETS`` names."""
+    transfers: bool = False
+    """Whether files can be put in before the start, and taken out after the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +266,25 @@ class Capacity:
     cpus: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class PullProgress:
+    """How far a pull has come. ``bytes_total`` grows while the registry tells of further layers."""
+
+    image: str
+    bytes_done: int
+    bytes_total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFile:
+    """A file to put into an attempt before its start. ``open`` blocks, and may be called again for a repeated launch."""
+
+    path: str
+    """Absolute, as the program sees it."""
+    size: int
+    open: Callable[[], BinaryIO] = field(repr=False, compare=False)
+
+
 class ExecutorError(Exception):
     """Base of everything an executor raises on purpose."""
 
@@ -239,13 +298,26 @@ class LaunchRefusedError(ExecutorError):
 
     ``reason`` is decided by codes and structured fields, ``message`` is the platform's own text, unabridged.
     ``exit_code`` is what the same refusal gives on the platform's own command line (125 to 127 for Docker), if any.
+    ``transient`` says that the same launch may succeed later with nothing changed: a registry that was busy, broken,
+    or silent, a host port that somebody holds. Without it another try would only be refused again.
     """
 
-    def __init__(self, message: str, *, reason: FailureReason, exit_code: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, reason: FailureReason, exit_code: int | None = None, transient: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason
         self.exit_code = exit_code
+        self.transient = transient
+
+
+class InputUnreadableError(ExecutorError):
+    """An input cannot be read, or has changed: another try would find the same."""
+
+
+class OutputMissingError(ExecutorError):
+    """The attempt has nothing at the path that was asked for. The message says so in a few words."""
 
 
 class Executor(Protocol):
@@ -264,13 +336,18 @@ class Executor(Protocol):
         """Return what the platform has in all. Raises :class:`ExecutorUnavailableError`."""
         ...
 
-    async def launch(self, key: AttemptKey, spec: RunSpec) -> Handle:
+    async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> Handle:
         """Start the attempt, or adopt it where it already exists.
 
-        Brings the image where it is missing. Returns once the platform has started it (it may be over by then).
+        Brings the image where it is missing, and puts the inputs in before the start; they belong to the attempt's
+        user where that is a number. Returns once the platform has started it (it may be over by then).
         Raises :class:`LaunchRefusedError` (nothing is left behind) or :class:`ExecutorUnavailableError` (it may or
         may not exist: ``adopt`` tells).
         """
+        ...
+
+    def pull_progress(self, key: AttemptKey) -> PullProgress | None:
+        """How far the pull has come that a ``launch`` under way waits for; ``None`` where none does. Asks nobody."""
         ...
 
     async def adopt(self, installation: str) -> Sequence[Found]:
@@ -305,6 +382,22 @@ class Executor(Protocol):
 
     async def outcome(self, handle: Handle) -> Observation:
         """Say what the platform knows of the attempt now. Raises :class:`ExecutorUnavailableError`."""
+        ...
+
+    async def sample(self, handles: Collection[Handle]) -> Mapping[Handle, Sample]:
+        """Measure what these attempts use now, all in one pass.
+
+        One that does not run, is unknown, or cannot be measured is left out. Where usage is not counted by the kernel,
+        the figures of an attempt's ``Usage`` come from these samples alone. Raises :class:`ExecutorUnavailableError`.
+        """
+        ...
+
+    def output(self, handle: Handle, path: str) -> AsyncIterator[bytes]:
+        """Yield what an attempt that is over has at an absolute path, as a tar archive, piece by piece.
+
+        The first member is the file itself, or the directory before everything in it. Raises
+        :class:`OutputMissingError`, and :class:`ExecutorUnavailableError`; it can be asked again until ``remove``.
+        """
         ...
 
     async def remove(self, handle: Handle) -> None:

@@ -13,11 +13,11 @@ _SWAP = NumberRange(least=0, most=2**31 - 1, unit="MB", example="256")
 _SHM = NumberRange(least=1, most=2**31 - 1, unit="MB", example="256")
 _GPUS = NumberRange(least=1, most=1024, unit="graphics processors", example="1")
 
-#: setrlimit(2), without the prefix, in small letters.
+#: setrlimit(2), without the prefix, in small letters; those that Docker knows, too.
 ULIMITS: Final = frozenset(
     {
-        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss",
-        "rtprio", "rttime", "sigpending", "stack",
+        "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+        "rttime", "sigpending", "stack",
     }
 )  # fmt: skip
 

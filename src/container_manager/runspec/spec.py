@@ -138,7 +138,11 @@ class RegistryCredentials:
 
 @dataclass(frozen=True, kw_only=True)
 class SecretFile:
-    """A secret given to the container as a file on a tmpfs. Never stored with a job, and never shown."""
+    """A secret given to the container as a file on a tmpfs. Never stored with a job, and never shown.
+
+    A relative ``path`` is in the directory that the variable ``SICKBAY_SECRETS`` names. ``content`` is empty until the
+    launch.
+    """
 
     path: str
     content: bytes = field(repr=False)

@@ -15,6 +15,7 @@ from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import FailureReason
 from container_manager.services.host_records import isolation_refusal
 from container_manager.services.leases import confirm
+from container_manager.services.unsupported import refuse_unsupported
 from container_manager.worker import endings
 from container_manager.worker.attempt_scope import AttemptScope
 
@@ -57,6 +58,7 @@ async def _launch_unless_cancelled(scope: AttemptScope) -> Handle:
     await scope.bridge.call(confirm, scope.lease)
     if refusal := await scope.bridge.call(isolation_refusal, scope.host.record):
         raise LaunchRefusedError(refusal, reason=FailureReason.UNSUPPORTED)
+    refuse_unsupported(scope.claimed.spec, scope.executor.capabilities, host_name=scope.host.record.name)
     fault_point("launching")
     scope.was_handed_over = True
     launch = asyncio.create_task(scope.executor.launch(scope.claimed.key, scope.claimed.spec))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,7 +20,9 @@ from container_manager.executors.base import (
     Lost,
     Observation,
     Prepared,
+    PullProgress,
     Running,
+    Sample,
     Stream,
     StreamPosition,
 )
@@ -31,17 +33,7 @@ from container_manager.runspec.spec import RunSpec
 
 _NANO = 1_000_000_000
 
-EVERYTHING = Capabilities(
-    isolated=True,
-    images=True,
-    mounts=True,
-    memory_limit=True,
-    cpu_limit=True,
-    users=True,
-    networks=True,
-    pids_limit=True,
-    hardening=True,
-)
+EVERYTHING = Capabilities(**dict.fromkeys(Capabilities.__dataclass_fields__, True))
 
 
 def build(config: HostConfig) -> FakeExecutor:
@@ -80,6 +72,10 @@ class FakeExecutor:
         self._check()
         self._platform.launch(key, spec)
         return key.name
+
+    def pull_progress(self, key: AttemptKey) -> PullProgress | None:
+        """Nothing is ever pulled here."""
+        return None
 
     async def adopt(self, installation: str) -> Sequence[Found]:
         """List what is held of this installation."""
@@ -134,6 +130,14 @@ class FakeExecutor:
         self._check()
         attempt = self._platform.get(handle)
         return Lost(detail=f"the fake platform holds no {handle}") if attempt is None else self._observe(attempt)
+
+    async def sample(self, handles: Collection[Handle]) -> Mapping[Handle, Sample]:
+        """Say what running programs use: of their usage as scripted, the CPU time evenly over the time they last."""
+        self._check()
+        now = self._platform.time.now()
+        attempts = [attempt for handle in handles if (attempt := self._platform.get(handle)) is not None]
+        samples = {attempt.key.name: attempt.sample(now) for attempt in attempts}
+        return {handle: sample for handle, sample in samples.items() if sample is not None}
 
     async def remove(self, handle: Handle) -> None:
         """Forget the attempt."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from container_manager.executors.base import AttemptKey, Stream, Usage
+from container_manager.executors.base import AttemptKey, Sample, Stream, Usage
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import RunSpec
 
@@ -106,6 +106,15 @@ class FakeAttempt:
             return float("inf")
         writes = (self.started_at + write.after for write in self.program.all_writes())
         return min((at for at in (*writes, self.ends_at) if at > now), default=float("inf"))
+
+    def sample(self, now: float) -> Sample | None:
+        """Return what it uses now, ``None`` where it does not run."""
+        if self.started_at is None or self.is_over(now):
+            return None
+        usage = self.program.usage
+        share = (now - self.started_at) / self.program.lasts
+        seconds = None if usage.cpu_seconds is None else usage.cpu_seconds * share
+        return Sample(memory_bytes=usage.peak_memory_bytes, cpu_seconds=seconds, pids=usage.pids_peak)
 
     def kill(self, signal: int, now: float) -> bool:
         """Take a signal; whether it ends the program."""

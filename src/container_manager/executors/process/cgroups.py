@@ -17,8 +17,11 @@ from container_manager.executors.process.shim import kernel
 #: The folder beneath the worker's own position in which attempts have theirs.
 FOLDER = "sickbay-process"
 
-#: Whose limits we set. ``cpuacct`` sets none, and is where version 1 counts CPU time.
+#: Whose limits we set.
 LIMITING = frozenset({"memory", "cpu", "pids"})
+
+#: What only counts: CPU time in version 1, and what goes from and to disks.
+COUNTING = frozenset({"cpuacct", "blkio", "io"})
 
 _PERIOD_MICROSECONDS = 100_000
 _REMOVE_SECONDS = 5.0
@@ -71,13 +74,13 @@ def find_hierarchy(mountinfo: str, own_groups: str) -> Hierarchy | None:
     """Return where groups can be made here, ``None`` where they cannot."""
     first, second = mounted_positions(mountinfo, own_groups)
     writable = {
-        name: place for name, place in first.items() if name in {*LIMITING, "cpuacct"} and os.access(place, os.W_OK)
+        name: place for name, place in first.items() if name in LIMITING | COUNTING and os.access(place, os.W_OK)
     }
     if "memory" in writable:
         return Hierarchy(version=1, positions=writable)
     # In version 2 a group that holds processes gives its children no controllers, so its parent may have to serve.
     for place in (second, second.parent) if second is not None else ():
-        handed_on = LIMITING & set(kernel.read_text(f"{place}/cgroup.subtree_control").split())
+        handed_on = (LIMITING | COUNTING) & set(kernel.read_text(f"{place}/cgroup.subtree_control").split())
         if "memory" in handed_on and os.access(place, os.W_OK) and os.access(place / "cgroup.procs", os.W_OK):
             return Hierarchy(version=2, positions=dict.fromkeys(sorted(handed_on), place))
     return None
@@ -130,7 +133,7 @@ def _make_directory(path: Path) -> None:
             path.parent.mkdir(exist_ok=True)
             if (path.parent / "cgroup.subtree_control").exists():
                 handed_on = kernel.read_text(f"{path.parent}/cgroup.controllers").split()
-                wanted = " ".join(f"+{name}" for name in handed_on if name in LIMITING)
+                wanted = " ".join(f"+{name}" for name in handed_on if name in LIMITING | COUNTING)
                 (path.parent / "cgroup.subtree_control").write_text(wanted)
             path.mkdir(exist_ok=True)
         except FileNotFoundError:  # the last attempt before this one just removed the folder

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -30,11 +30,14 @@ from container_manager.executors.base import (
     Lost,
     Observation,
     Prepared,
+    PullProgress,
+    Sample,
 )
 from container_manager.executors.process import launching, leftovers, logfile, room, translate
 from container_manager.executors.process.cgroups import Hierarchy, find_hierarchy
 from container_manager.executors.process.directory import AttemptDirectory
 from container_manager.executors.process.observing import observe
+from container_manager.executors.process.sampling import Sampler
 from container_manager.executors.process.shim import kernel
 from container_manager.executors.registry import HostConfig
 from container_manager.runspec.spec import RunSpec
@@ -76,6 +79,7 @@ class ProcessExecutor:
     def __init__(self, root: Path, hierarchy: Hierarchy | None) -> None:
         self._root = root
         self._hierarchy = hierarchy
+        self._sampler = Sampler(root)
         self._closed = asyncio.Event()
         # Where in the log the last cursor that was given out lies, so that polling a long log does not read it anew.
         self._offsets: dict[Handle, tuple[LogCursor, int]] = {}
@@ -94,6 +98,8 @@ class ProcessExecutor:
             networks=False,
             pids_limit="pids" in controllers,
             hardening=False,
+            entrypoints=True,
+            ulimits=True,
         )
 
     async def check_health(self) -> Fingerprint:
@@ -114,6 +120,7 @@ class ProcessExecutor:
     async def launch(self, key: AttemptKey, spec: RunSpec) -> Handle:
         """Start the attempt, or adopt it. See the treaty."""
         translate.refuse_unsupported(spec, self.capabilities)
+        spec = translate.with_whole_command(spec)
         translate.refuse_unusable(spec)
         await _in_thread(room.prepare_root, self._root)
         directory = AttemptDirectory(self._root, key.name)
@@ -124,6 +131,10 @@ class ProcessExecutor:
         except TimeoutError as error:
             raise ExecutorUnavailableError(f"somebody else is launching {key.name} and does not finish") from error
         return key.name
+
+    def pull_progress(self, key: AttemptKey) -> PullProgress | None:
+        """Nothing is ever pulled here."""
+        return None
 
     async def adopt(self, installation: str) -> Sequence[Found]:
         """List this installation's attempts on this machine."""
@@ -186,6 +197,10 @@ class ProcessExecutor:
         if directory is None:
             return Lost(detail=f"no attempt is called {handle!r}")
         return await _in_thread(observe, directory)
+
+    async def sample(self, handles: Collection[Handle]) -> Mapping[Handle, Sample]:
+        """Measure what these attempts use now."""
+        return await _in_thread(self._sampler.sample, tuple(handles))
 
     async def remove(self, handle: Handle) -> None:
         """Remove the attempt, ending it first where it still runs."""

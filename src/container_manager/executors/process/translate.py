@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import errno as numbers
 import os
+import resource
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from container_manager.executors.base import AttemptKey, Capabilities, Exited, LaunchRefusedError, Usage, UsageSource
+from container_manager.executors.base import (
+    AttemptKey,
+    Capabilities,
+    Exited,
+    LaunchRefusedError,
+    Sample,
+    Usage,
+    UsageSource,
+)
 from container_manager.executors.process.cgroups import Limits
 from container_manager.lifecycle.status import FailureReason
-from container_manager.runspec.spec import DEFAULT_PIDS_LIMIT, RunSpec
+from container_manager.runspec.spec import DEFAULT_PIDS_LIMIT, PullPolicy, RunSpec
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 MEGABYTE = 1024 * 1024
+
+#: The kernel's number of each limit, by the name that jobs use.
+RLIMITS: Mapping[str, int] = {
+    name.removeprefix("RLIMIT_").lower(): number
+    for name, number in vars(resource).items()
+    if name.startswith("RLIMIT_") and name != "RLIMIT_OFILE"
+} | {"locks": 10}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,23 +57,48 @@ def moment(nanoseconds: int) -> datetime:
 
 def refuse_unsupported(spec: RunSpec, can: Capabilities) -> None:
     """Raise :class:`LaunchRefusedError` for the first thing in the spec that this machine cannot honor."""
-    hardening = spec.hardening
-    asked = [
-        (bool(spec.mounts), "mounts files", "name the files by their paths on this machine"),
-        (spec.network is not None, f"asks for the network {spec.network!r}", "leave the network unset"),
-        (bool(hardening.add_capabilities), "adds capabilities", "leave add_capabilities unset"),
-        (hardening.read_only_root, "asks for a read-only root", "leave read_only_root unset"),
-        (spec.user is not None and not can.users, f"asks for the user {spec.user!r}", "run the worker as root"),
-        (spec.memory_limit_mb is not None and not can.memory_limit, "limits memory", "leave memory_limit unset"),
-        (spec.cpu_limit is not None and not can.cpu_limit, "limits the CPU", "give the worker control groups"),
-        (hardening.pids_limit != DEFAULT_PIDS_LIMIT and not can.pids_limit, "limits processes", "leave it unset"),
-    ]
-    for is_asked, what, instead in asked:
+    for is_asked, what, instead in (*_asked_of_platform(spec, can), *_asked_of_image(spec)):
         if is_asked:
             message = (
                 f"the job {what}, which the process executor cannot do here: {instead}, or use the docker executor"
             )
             raise LaunchRefusedError(message, reason=FailureReason.UNSUPPORTED)
+
+
+def _asked_of_platform(spec: RunSpec, can: Capabilities) -> Sequence[tuple[bool, str, str]]:
+    hardening, networking = spec.hardening, spec.networking
+    return [
+        (spec.network is not None, f"asks for the network {spec.network!r}", "leave the network unset"),
+        (bool(hardening.add_capabilities), "adds capabilities", "leave add_capabilities unset"),
+        (bool(hardening.drop_capabilities), "drops capabilities", "leave drop_capabilities unset"),
+        (hardening.seccomp_profile is not None, "has a seccomp profile", "leave seccomp_profile unset"),
+        (hardening.apparmor_profile is not None, "has an AppArmor profile", "leave apparmor_profile unset"),
+        (spec.user is not None and not can.users, f"asks for the user {spec.user!r}", "run the worker as root"),
+        (spec.memory_limit_mb is not None and not can.memory_limit, "limits memory", "leave memory_limit unset"),
+        (spec.cpu_limit is not None and not can.cpu_limit, "limits the CPU", "give the worker control groups"),
+        (hardening.pids_limit != DEFAULT_PIDS_LIMIT and not can.pids_limit, "limits processes", "leave it unset"),
+        (spec.resources.swap_limit_mb is not None, "limits swap", "leave swap_limit unset"),
+        (spec.resources.gpus is not None, "asks for graphics processors", "leave gpus unset"),
+        (bool(networking.ports), "publishes ports", "listen on the port itself"),
+        (bool(networking.dns or networking.dns_search), "names DNS servers", "leave dns and dns_search unset"),
+        (bool(networking.extra_hosts), "has hosts of its own", "leave extra_hosts unset"),
+    ]
+
+
+def _asked_of_image(spec: RunSpec) -> Sequence[tuple[bool, str, str]]:
+    return [
+        (bool(spec.mounts), "mounts files", "name the files by their paths on this machine"),
+        (spec.hardening.read_only_root, "asks for a read-only root", "leave read_only_root unset"),
+        (spec.resources.shm_size_mb is not None, "asks for shared memory of a size", "leave shm_size unset"),
+        (spec.pull_policy is not PullPolicy.MISSING, "has a pull policy", "leave pull_policy unset"),
+        (spec.pull_timeout_seconds is not None, "limits a pull", "leave pull_timeout_seconds unset"),
+        (spec.registry is not None, "logs in at a registry", "leave registry_secret unset"),
+    ]
+
+
+def with_whole_command(spec: RunSpec) -> RunSpec:
+    """Return the spec with its entrypoint in front of its command: there is no image that could have one."""
+    return replace(spec, command=(*(spec.entrypoint or ()), *spec.command), entrypoint=None)
 
 
 def refuse_unusable(spec: RunSpec) -> None:
@@ -131,7 +172,9 @@ def order_items(
     items += [("variable", f"{name}={value}") for name, value in program_environment(spec, home=scratch).items()]
     items += [("cgroup", group) for group in groups]
     if spec.memory_limit_mb is not None and not groups:
-        items.append(("address_space", str(spec.memory_limit_mb * MEGABYTE)))
+        limit = spec.memory_limit_mb * MEGABYTE
+        items.append(("rlimit", f"{resource.RLIMIT_AS}:{limit}:{limit}"))
+    items += [("rlimit", f"{RLIMITS[limit.name]}:{limit.soft}:{limit.hard}") for limit in spec.resources.ulimits]
     if identity is not None:
         items += [("uid", str(identity.uid)), ("gid", str(identity.gid))]
         items += [("group", str(group)) for group in identity.groups]
@@ -161,13 +204,32 @@ def exited(outcome: Mapping[str, str]) -> Exited:
     )
 
 
+def sample_of(figures: Mapping[str, int]) -> Sample | None:
+    """Return what a pass over the kernel's figures says of one attempt, ``None`` where it says nothing."""
+    if not figures:
+        return None
+    nanoseconds = figures.get("cpu_nanoseconds")
+    return Sample(
+        memory_bytes=figures.get("memory_bytes"),
+        cpu_seconds=None if nanoseconds is None else nanoseconds / 1e9,
+        pids=figures.get("pids"),
+    )
+
+
 def _usage(outcome: Mapping[str, str]) -> Usage:
-    if "group_peak_memory_bytes" in outcome:
-        nanoseconds = outcome.get("group_cpu_nanoseconds", outcome["rusage_nanoseconds"])
+    counted = {key.removeprefix("group_"): int(value) for key, value in outcome.items() if key.startswith("group_")}
+    if "peak_memory_bytes" in counted:
+        throttled = counted.get("throttled_nanoseconds")
         return Usage(
-            peak_memory_bytes=int(outcome["group_peak_memory_bytes"]),
-            cpu_seconds=int(nanoseconds) / 1e9,
-            oom_kills=int(outcome["group_oom_kills"]) if "group_oom_kills" in outcome else None,
+            peak_memory_bytes=counted["peak_memory_bytes"],
+            cpu_seconds=counted.get("cpu_nanoseconds", int(outcome["rusage_nanoseconds"])) / 1e9,
+            oom_kills=counted.get("oom_kills"),
+            throttled_seconds=None if throttled is None else throttled / 1e9,
+            throttled_periods=counted.get("throttled_periods"),
+            cpu_periods=counted.get("cpu_periods"),
+            io_read_bytes=counted.get("io_read_bytes"),
+            io_write_bytes=counted.get("io_write_bytes"),
+            pids_peak=counted.get("pids_peak"),
             source=UsageSource.EXACT,
         )
     # The kernel's own figure, but of the largest single process and not of all together: a peak that may be higher.

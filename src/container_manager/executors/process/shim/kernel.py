@@ -5,13 +5,11 @@ Imported by the shim, whose start must stay quick: no ``pathlib``, no ``json``, 
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 from collections.abc import Iterable, Mapping
 
-#: What the kernel says of files, processes, and groups that are gone, and of groups that never had the file.
-_ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENODEV, errno.EOPNOTSUPP}
+from container_manager.executors.kernel_files import read_text as read_text
 
 #: Room that a record takes on disk from the start.
 RECORD_BYTES = 2048
@@ -73,17 +71,6 @@ def boot_id() -> str:
     return read_text("/proc/sys/kernel/random/boot_id").strip()
 
 
-def read_text(path: str) -> str:
-    """Return a small file's text, empty where there is no such file. Raises ``OSError`` where that cannot be told."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123  see the module's docstring
-            return file.read()
-    except OSError as error:
-        if error.errno in _ABSENT:
-            return ""
-        raise  # too many open files is not "no outcome"
-
-
 def write_control(path: str, text: str) -> bool:
     """Write into a file of the kernel; say whether it was taken."""
     try:
@@ -139,32 +126,3 @@ def kill_groups(groups: Iterable[str]) -> bool:
         for pid in members:
             signal_quietly(int(pid), signal.SIGKILL)
     return found
-
-
-def group_figures(groups: Iterable[str]) -> dict[str, int]:
-    """Read the kernel's own counters of these control groups, of version 1 or 2."""
-    figures: dict[str, int] = {}
-    for group in groups:
-        peak = read_text(f"{group}/memory.max_usage_in_bytes") or read_text(f"{group}/memory.peak")
-        oom_kills = _counter(f"{group}/memory.oom_control", "oom_kill")
-        if oom_kills is None:
-            oom_kills = _counter(f"{group}/memory.events", "oom_kill")
-        nanoseconds = read_text(f"{group}/cpuacct.usage")
-        microseconds = _counter(f"{group}/cpu.stat", "usage_usec")
-        if peak:
-            figures["peak_memory_bytes"] = int(peak)
-        if oom_kills is not None:
-            figures["oom_kills"] = oom_kills
-        if nanoseconds:
-            figures["cpu_nanoseconds"] = int(nanoseconds)
-        elif microseconds is not None:
-            figures["cpu_nanoseconds"] = microseconds * 1000
-    return figures
-
-
-def _counter(path: str, key: str) -> int | None:
-    for line in read_text(path).splitlines():
-        name, _, value = line.partition(" ")
-        if name == key and value.isdecimal():
-            return int(value)
-    return None

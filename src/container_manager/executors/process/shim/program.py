@@ -76,11 +76,16 @@ class Program:
             descriptor = os.open(f"{group}/cgroup.procs", os.O_WRONLY)
             os.write(descriptor, b"0")  # the writer itself
             os.close(descriptor)
-        limit = self._order.one(b"address_space")
-        if limit:
+        limits = self._order.many(b"rlimit")
+        if limits:
             import resource  # noqa: PLC0415  few attempts need it, and each import is start time
 
-            resource.setrlimit(resource.RLIMIT_AS, (int(limit), int(limit)))
+            for limit in limits:
+                number, soft, hard = (int(part) for part in limit.split(b":"))
+                try:
+                    resource.setrlimit(number, (soft, hard))
+                except ValueError as error:  # the library's word for a hard limit that may not be raised
+                    raise OSError(errno.EPERM, str(error)) from error
 
     def _take_directory(self) -> None:
         os.chdir(self._order.one(b"working_directory"))

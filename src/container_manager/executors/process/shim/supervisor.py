@@ -9,6 +9,7 @@ import signal
 import time
 from contextlib import suppress
 
+from container_manager.executors import kernel_files
 from container_manager.executors.process.shim import framing, kernel
 from container_manager.executors.process.shim.order import Order
 from container_manager.executors.process.shim.program import Program, StartRefusedError
@@ -196,7 +197,9 @@ class Supervisor:
             "max_rss_bytes": self._max_rss_bytes,
             "rusage_nanoseconds": self._cpu_nanoseconds,
         }
-        return measured | {f"group_{key}": value for key, value in kernel.group_figures(self._order.groups).items()}
+        return measured | {
+            f"group_{key}": value for key, value in kernel_files.group_figures(self._order.groups).items()
+        }
 
 
 def _prepare_signals() -> int:
