@@ -17,10 +17,13 @@ from django.db.models.functions import Now
 from container_manager.conf import app_settings
 from container_manager.executors.base import AttemptKey
 from container_manager.lifecycle.events import Claimed, ClaimReturned
+from container_manager.lifecycle.limits import TimeLimits
 from container_manager.lifecycle.machine import transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, ExecutorHost, Installation
 from container_manager.runspec.spec import RunSpec
+from container_manager.services.attempt_limits import limits_of, spec_of
+from container_manager.services.expiry import may_begin
 from container_manager.services.leases import Lease, lapsed, lease_end, locked_job
 from container_manager.services.recording import STOPPING, add_event
 from container_manager.services.rooms import Rooms
@@ -43,15 +46,12 @@ class ClaimedAttempt:
     host_name: str
     job_name: str
     spec: RunSpec
-    timeout_seconds: float | None
+    limits: TimeLimits
     stop_grace_seconds: float
     status: Status
     fresh: bool = False
     """Whether it was claimed just now and is unknown to its platform."""
     handle: str = ""
-    started_at: datetime | None = None
-    ran_seconds: float | None = None
-    """How long it has been running, by the database's clock."""
     ended: bool = False
     """Whether its outcome is recorded already and only the clearing up is left."""
     stopped_for: str = ""
@@ -95,7 +95,9 @@ def take_over(
     """Take up to ``limit`` jobs whose worker handed them back or is gone, also those that only need clearing up."""
     with transaction.atomic():
         unfinished = Attempt.objects.filter(_unfinished()).values("job_id")
-        jobs = ContainerJob.objects.filter(lapsed()).filter(Q(status__in=_active()) | Q(pk__in=unfinished))
+        jobs = ContainerJob.objects.filter(lapsed()).filter(
+            Q(status__in=_active()) | Q(is_clearing=True) | Q(pk__in=unfinished)
+        )
         if only_job is not None:
             jobs = jobs.filter(pk=only_job)
         found = _locked(jobs.exclude(pk__in=held).order_by("id"))[:limit]
@@ -136,7 +138,7 @@ def _claimable(worker: str, rooms: Rooms, only_job: int | None) -> QuerySet[Cont
     # A pending job with a lease is kept for the worker that holds it (`run_job`).
     ours = Q(lease_owner="") | Q(lease_owner=worker) | lapsed()
     place = Q(host__in=rooms.hosts) | Q(host__isnull=True) if rooms.take_any else Q(host__in=rooms.hosts)
-    jobs = ContainerJob.objects.pending().filter(ours & place)
+    jobs = ContainerJob.objects.pending().filter(ours & place & may_begin())
     if only_job is not None:
         jobs = jobs.filter(pk=only_job)
     return _locked(jobs.order_by("id"))
@@ -148,7 +150,9 @@ def _claim(job: ContainerJob, host: ExecutorHost, worker: str) -> ClaimedAttempt
     if not guard.update(status=status, **_new_lease(job, worker)):
         return None
     last = job.attempts.aggregate(last=Max("number"))["last"] or 0
-    attempt = Attempt.objects.create(job=job, host=host, number=last + 1, created_at=Now())
+    attempt = Attempt.objects.create(
+        job=job, host=host, number=last + 1, created_at=Now(), memory_limit_mb=job.raised_memory_limit
+    )
     claimed = _claimed(job.pk, attempt)
     add_event(claimed.lease, "claimed", status, f"on {host.name}")
     return replace(claimed, fresh=True)
@@ -173,6 +177,11 @@ def _new_lease(job: ContainerJob, worker: str) -> dict[str, object]:
     }
 
 
+def _claimed_at(attempt: Attempt, now: datetime) -> datetime:
+    # Just now, if it was made in this transaction: its time is still an expression of the database's.
+    return attempt.created_at if isinstance(attempt.created_at, datetime) else now
+
+
 def _claimed(job_id: int, attempt: Attempt) -> ClaimedAttempt:
     job = ContainerJob.objects.get(pk=job_id)
     now: datetime = ContainerJob.objects.filter(pk=job_id).values_list(Now(), flat=True)[0]
@@ -190,13 +199,11 @@ def _claimed(job_id: int, attempt: Attempt) -> ClaimedAttempt:
         host_id=attempt.host_id,
         host_name=attempt.host.name,
         job_name=job.name,
-        spec=job.run_spec(),
-        timeout_seconds=job.timeout_seconds,
+        spec=spec_of(job, attempt),
+        limits=limits_of(job, attempt, claimed_at=_claimed_at(attempt, now), now=now),
         stop_grace_seconds=job.stop_grace_seconds,
         status=Status(job.status),
         handle=attempt.handle,
-        started_at=attempt.started_at,
-        ran_seconds=None if attempt.started_at is None else (now - attempt.started_at).total_seconds(),
         ended=attempt.ended_at is not None,
         diagnosed=hasattr(attempt, "diagnosis"),
         stopped_for=stopping.message if stopping else "",
