@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.contract.following import LogContract, PlatformContract, RemoveContract, StopContract, WatchContract
 from tests.contract.running import AdoptContract, EndContract, EnvironmentContract, LaunchContract
+from tests.contract.sampling import SampleContract
 
 
 class ExecutorContract(
@@ -18,6 +19,7 @@ class ExecutorContract(
     StopContract,
     RemoveContract,
     WatchContract,
+    SampleContract,
     PlatformContract,
 ):
     """Every promise of the treaty. A subclass gives the fixture ``harness``."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from container_manager.executors.base import AttemptKey, Executor, Stream
+from container_manager.executors.base import AttemptKey, Executor, Stream, Usage, UsageSource
 from container_manager.executors.fake import (
     FakeExecutor,
     FakePlatform,
@@ -71,7 +71,8 @@ class FakeHarness(Harness):
         return self._scripted(f"exits {code}", FakeProgram(exit_code=code))
 
     def sleeps(self, seconds: float) -> RunSpec:
-        return self._scripted(f"sleeps {seconds}", FakeProgram(lasts=seconds))
+        usage = Usage(peak_memory_bytes=4096, cpu_seconds=seconds, pids_peak=2, source=UsageSource.EXACT)
+        return self._scripted(f"sleeps {seconds}", FakeProgram(lasts=seconds, usage=usage))
 
     def ignores_sigterm(self) -> RunSpec:
         return self._scripted("ignores", FakeProgram(stdout=b"ready\n", lasts=60, ignores_sigterm=True))

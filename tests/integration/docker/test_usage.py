@@ -57,6 +57,30 @@ class TestExactUsage:
         assert exited.usage.cpu_seconds is not None
         assert exited.usage.cpu_seconds > 0.05
 
+    async def test_throttling_and_processes_are_counted_though_the_container_is_gone(
+        self, executor: DockerExecutor, new_key: NewKey
+    ):
+        busy = "(sleep 0.3 & sleep 0.3 & wait); i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
+        exited = await until_over(executor, await executor.launch(new_key(), shell(busy, cpu_limit=0.2)))
+        usage = exited.usage
+        assert usage.throttled_seconds is not None
+        assert usage.throttled_seconds > 0.05
+        assert usage.throttled_periods is not None
+        assert usage.cpu_periods is not None
+        assert 0 < usage.throttled_periods <= usage.cpu_periods
+        if usage.pids_peak is not None:  # kernels before 6.11 keep no peak
+            assert usage.pids_peak >= 3
+            assert "pids_peak" not in usage.sampled
+
+    async def test_a_running_attempt_is_sampled_from_its_group(self, executor: DockerExecutor, new_key: NewKey):
+        handle = await executor.launch(new_key(), shell("sleep 60"))
+        sample = (await executor.sample([handle, "sickbay-unknown-1-1"]))[handle]
+        assert sample.memory_bytes
+        assert sample.pids
+        assert sample.cpu_seconds is not None
+        await executor.stop(handle, grace_seconds=0)
+        assert await executor.sample([handle]) == {}
+
     async def test_another_executor_reads_the_same_after_the_end(self, executor: DockerExecutor, new_key: NewKey):
         handle = await executor.launch(new_key(), shell(allocates(20)))
         exited = await until_over(executor, handle)
@@ -134,7 +158,10 @@ async def remote_executor(installation: str) -> AsyncIterator[DockerExecutor]:
 
 async def test_elsewhere_usage_is_sampled_and_says_so(remote_executor: DockerExecutor, new_key: NewKey):
     key = new_key()
-    handle = await remote_executor.launch(key, shell(f"{allocates(30)}; sleep 3"))
+    handle = await remote_executor.launch(key, shell(f"{allocates(30)}; sleep 2"))
+    sample = (await remote_executor.sample([handle]))[handle]
+    assert sample.memory_bytes
+    assert sample.pids
     exited = await until_over(remote_executor, handle)
     assert exited.usage.source is UsageSource.SAMPLED
     assert exited.usage.peak_memory_bytes

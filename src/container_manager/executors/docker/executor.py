@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from typing import Final
 
@@ -24,6 +24,7 @@ from container_manager.executors.base import (
     Observation,
     Prepared,
     Running,
+    Sample,
     Stream,
     Usage,
 )
@@ -169,6 +170,11 @@ class DockerExecutor:
                 return Lost(detail=f"no container of ours is called {handle} at {self._engine.endpoint.address}")
             return await self._observe(container)
 
+    async def sample(self, handles: Collection[Handle]) -> Mapping[Handle, Sample]:
+        """Measure what these attempts use now."""
+        with _unavailable():
+            return await self._accounting.sample(handles)
+
     async def remove(self, handle: Handle) -> None:
         """Remove the container with its log and anonymous volumes, and its cgroup."""
         with _unavailable():
@@ -189,7 +195,6 @@ class DockerExecutor:
         for watcher in tuple(self._watchers):
             await watcher.close()
         await self._launcher.close()
-        await self._accounting.close()
         await self._engine.close()
 
     async def _inspect(self, handle: Handle) -> wire.Container | None:
@@ -212,7 +217,6 @@ class DockerExecutor:
         if listed.state == "created":
             return Found(key=key, handle=key.name, observation=Prepared())
         if listed.state in RUNNING_STATES:
-            await self._accounting.found_running(key.name)
             return Found(key=key, handle=key.name, observation=Running())
         observation = await self.outcome(key.name)
         return None if isinstance(observation, Lost) else Found(key=key, handle=key.name, observation=observation)

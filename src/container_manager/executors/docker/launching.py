@@ -59,7 +59,7 @@ class Launcher:
 
     async def _create_or_adopt(self, key: AttemptKey, spec: RunSpec) -> tuple[str, bool]:
         """Return the container's id and whether it is still to be started."""
-        cgroup_parent = await self._accounting.prepare(key.name)
+        cgroup_parent = await self._accounting.prepare(key.name, spec.cpu_limit)
         try:
             fault_point("creating")
             created = await self._create(key, spec, cgroup_parent)
@@ -82,7 +82,7 @@ class Launcher:
                 # A launch may be broken off while an image is brought: until then nothing of the attempt is left.
                 await self._accounting.forget(key.name)
                 await self._bring(spec.image, error)
-                await self._accounting.prepare(key.name)
+                await self._accounting.prepare(key.name, spec.cpu_limit)
                 return await self._engine.create(key.name, body)
         except EngineConflictError:
             raise

@@ -106,10 +106,38 @@ class CpuUsage(msgspec.Struct, frozen=True, kw_only=True):
     total_usage: int | None = None
 
 
+class ThrottlingData(msgspec.Struct, frozen=True, kw_only=True):
+    """How a CPU limit held the container back, so far; times in nanoseconds."""
+
+    periods: int = 0
+    throttled_periods: int = 0
+    throttled_time: int = 0
+
+
 class CpuStats(msgspec.Struct, frozen=True, kw_only=True):
     """Processor time so far."""
 
     cpu_usage: CpuUsage = msgspec.field(default_factory=CpuUsage)
+    throttling_data: ThrottlingData = msgspec.field(default_factory=ThrottlingData)
+
+
+class PidsStats(msgspec.Struct, frozen=True, kw_only=True):
+    """Processes and threads now."""
+
+    current: int | None = None
+
+
+class BytesMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """What one kind of operation has moved from or to one device."""
+
+    op: str = ""
+    value: int = 0
+
+
+class BlkioStats(msgspec.Struct, frozen=True, kw_only=True):
+    """What went from and to block devices so far."""
+
+    bytes_moved: list[BytesMoved] | None = msgspec.field(name="io_service_bytes_recursive", default=None)
 
 
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +145,8 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 
     memory_stats: MemoryStats = msgspec.field(default_factory=MemoryStats)
     cpu_stats: CpuStats = msgspec.field(default_factory=CpuStats)
+    pids_stats: PidsStats = msgspec.field(default_factory=PidsStats)
+    blkio_stats: BlkioStats = msgspec.field(default_factory=BlkioStats)
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):

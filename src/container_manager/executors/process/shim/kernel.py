@@ -9,7 +9,9 @@ import os
 import signal
 from collections.abc import Iterable, Mapping
 
-from container_manager.executors.kernel_files import read_text as read_text
+from container_manager.executors import kernel_files
+
+read_text = kernel_files.read_text
 
 #: Room that a record takes on disk from the start.
 RECORD_BYTES = 2048

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from container_manager.executors import kernel_files
 from container_manager.executors.process import cgroups
 from container_manager.executors.process.cgroups import Hierarchy, Limits
-from container_manager.executors.process.shim import kernel
 
 HYBRID_MOUNTS = """\
 31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
@@ -136,5 +136,5 @@ def test_removing_takes_the_folder_with_the_last_group(tmp_path: Path):
 def test_both_versions_give_the_same_figures(tmp_path: Path, files: dict[str, str]):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    figures = kernel.group_figures([str(tmp_path)])
+    figures = kernel_files.group_figures([str(tmp_path)])
     assert figures == {"peak_memory_bytes": 4096, "oom_kills": 2, "cpu_nanoseconds": 3_000_000}
