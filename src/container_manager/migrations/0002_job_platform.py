@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=200)),
                 ("path", models.CharField(max_length=1000)),
-                ("stored_as", models.CharField(blank=True, max_length=500)),
+                ("stored_as", models.CharField(blank=True, db_index=True, max_length=500)),
                 ("size", models.PositiveBigIntegerField(default=0)),
                 ("sha256", models.CharField(blank=True, max_length=64)),
                 ("is_archive", models.BooleanField(default=False)),

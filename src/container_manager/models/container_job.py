@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, router, transaction
 from django.utils import timezone
 
-from container_manager.lifecycle.limits import expiry_of
 from container_manager.lifecycle.status import ACTIVE, TERMINAL, FailureReason, Status
+from container_manager.models.array_making import store_array
 from container_manager.models.database_clock import database_now
 from container_manager.models.executor_host import ExecutorHost
 from container_manager.models.job_array import JobArray
+from container_manager.models.job_files import inputs_of
+from container_manager.models.job_making import Draft, MadeJob, store_job
+from container_manager.models.job_warnings import refuse_unusable_secrets
 from container_manager.models.policy_columns import PolicyColumns
-from container_manager.models.request_columns import RequestColumns, columns_of
+from container_manager.models.request_columns import RequestColumns
 from container_manager.models.utilization import ResourceUtilization
+from container_manager.request.array import ArrayShape, check_array, check_array_waits
+from container_manager.request.graph import Upstream
 from container_manager.request.job_request import JobRequest, JobRequestFields, check_request
-from container_manager.request.policy import Clock
 from container_manager.validation.problems import Problems, did_you_mean
 
 if TYPE_CHECKING:
@@ -64,35 +70,74 @@ _Manager = models.Manager.from_queryset(ContainerJobQuerySet)
 class ContainerJobManager(_Manager["ContainerJob"]):
     """How jobs are made."""
 
-    def create_job(self, *, host: ExecutorHost | str | None = None, **fields: Unpack[JobRequestFields]) -> ContainerJob:
-        """Check a request at once and store it as a pending job.
+    def create_job(
+        self,
+        *,
+        host: ExecutorHost | str | None = None,
+        owner: AbstractBaseUser | None = None,
+        **fields: Unpack[JobRequestFields],
+    ) -> ContainerJob:
+        """Check a request at once and store it as a pending job, in the caller's own transaction where there is one.
 
-        ``host`` is an ``ExecutorHost`` or its name; without it the job goes to any available one. The other arguments
-        are those of :class:`~container_manager.request.job_request.JobRequestFields`.
+        ``host`` is an ``ExecutorHost`` or its name; without it the job goes to any available one. ``owner`` is the
+        user whose job it is. The other arguments are those of
+        :class:`~container_manager.request.job_request.JobRequestFields`. With a ``dedup_key`` that a job has already,
+        that job is returned.
 
         Raises :class:`~container_manager.request.job_request.InvalidJobError`, which names every wrong field with what
         would be right. Nothing is stored then.
         """
+        return self.make_job(self.draft(Problems(), host=host, owner=owner, **fields)).job
+
+    def create_array(
+        self,
+        *,
+        size: int,
+        max_running: int | None = None,
+        host: ExecutorHost | str | None = None,
+        owner: AbstractBaseUser | None = None,
+        **fields: Unpack[JobRequestFields],
+    ) -> JobArray:
+        """Store ``size`` pending jobs that differ in the variable ``SICKBAY_ARRAY_INDEX`` alone; return their array.
+
+        At most ``max_running`` of them are active at once. The other arguments are those of :meth:`create_job`.
+        Raises what it raises.
+        """
         problems = Problems()
+        shape = check_array(size, max_running, fields, problems)
+        return self.make_array(self.draft(problems, host=host, owner=owner, **fields), shape)
+
+    def draft(
+        self,
+        problems: Problems,
+        *,
+        host: ExecutorHost | str | None = None,
+        owner: AbstractBaseUser | None = None,
+        **fields: Unpack[JobRequestFields],
+    ) -> Draft:
+        """Check a request and store nothing. Raises what :meth:`create_job` raises, ``problems`` included."""
         chosen = _find_host(host, problems)
-        database = self._db or router.db_for_write(self.model)
-        request = check_request(fields, problems, clock := partial(database_now, database))
-        with transaction.atomic(using=database):
-            job = self.using(database).create(host=chosen, expires_at=_expiry(request, clock), **columns_of(request))
-            job.events.create(kind="submitted", status=job.status)
-        return job
+        request = check_request(fields, problems, partial(database_now, self._database))
+        refuse_unusable_secrets(request, owner and owner.pk, self._database)
+        return Draft(request=request, columns={"host_id": chosen and chosen.pk, "owner_id": owner and owner.pk})
 
+    def make_job(self, draft: Draft) -> MadeJob:
+        """Store what was checked; say whether it was made now, or is the one that has its dedup key."""
+        with self._transaction():
+            return store_job(self.using(self._database), draft)
 
-def _expiry(request: JobRequest, clock: Clock) -> datetime | None:
-    policy = request.policy
-    if policy.queue_timeout_seconds is None:
-        return policy.deadline
-    now = clock()
-    return expiry_of(
-        deadline=policy.deadline,
-        queue_timeout_seconds=policy.queue_timeout_seconds,
-        waits_since=max(now, policy.not_before or now),
-    )
+    def make_array(self, draft: Draft, shape: ArrayShape) -> JobArray:
+        """Store an array that was checked."""
+        check_array_waits(len(draft.waits), shape)
+        with self._transaction():
+            return store_array(self.using(self._database), draft, shape)
+
+    @property
+    def _database(self) -> str:
+        return self._db or router.db_for_write(self.model)
+
+    def _transaction(self) -> AbstractContextManager[None]:
+        return transaction.atomic(using=self._database)
 
 
 def _find_host(host: object, problems: Problems) -> ExecutorHost | None:
@@ -161,9 +206,27 @@ class ContainerJob(RequestColumns, PolicyColumns):
     class Meta:
         ordering = ("-id",)
         indexes = [
-            models.Index(fields=("id",), name="job_pending", condition=models.Q(status=Status.PENDING)),
+            models.Index(
+                models.F("priority").desc(),
+                "id",
+                name="job_pending",
+                condition=models.Q(status=Status.PENDING, is_blocked=False),
+            ),
+            models.Index(
+                fields=("not_before",),
+                name="job_due",
+                condition=models.Q(status=Status.PENDING, not_before__isnull=False),
+            ),
             models.Index(
                 fields=("lease_expires_at",), name="job_active", condition=models.Q(status__in=sorted(ACTIVE))
+            ),
+            models.Index(
+                fields=("lease_expires_at",), name="job_leased", condition=models.Q(lease_expires_at__isnull=False)
+            ),
+            models.Index(
+                fields=("concurrency_key",),
+                name="job_active_key",
+                condition=models.Q(status__in=sorted(ACTIVE)) & ~models.Q(concurrency_key=""),
             ),
             models.Index(
                 fields=("expires_at",),
@@ -192,6 +255,11 @@ class ContainerJob(RequestColumns, PolicyColumns):
         return Status(self.status).is_terminal
 
     @property
+    def as_upstream(self) -> Upstream:
+        """What another job waits for when it waits for this one."""
+        return Upstream(id=self.pk or 0)
+
+    @property
     def request(self) -> JobRequest:
         """The checked request that this job was made from."""
         return JobRequest(
@@ -199,6 +267,7 @@ class ContainerJob(RequestColumns, PolicyColumns):
             name=self.name,
             registry_secret=self.registry_secret,
             secrets=self.secret_references,
+            files=inputs_of(self),
             stop_grace_seconds=self.stop_grace_seconds,
             policy=self.policy,
             retry=self.retry,

@@ -19,6 +19,7 @@ from container_manager.runspec.spec import (
     PullPolicy,
     Resources,
     RunSpec,
+    SecretFile,
 )
 
 
@@ -65,7 +66,7 @@ class RequestColumns(models.Model):
     def run_spec(self) -> RunSpec:
         """Return what to run, as an executor takes it, without the stored secrets.
 
-        A secret variable that no key opens any more is missing from the environment.
+        A secret variable that no key opens any more is missing from the environment, and secret files are empty.
         """
         return RunSpec(
             image=self.image,
@@ -88,6 +89,11 @@ class RequestColumns(models.Model):
             pull_timeout_seconds=self.pull_timeout_seconds,
             inputs=msgspec.convert(self.inputs, tuple[FileTransfer, ...]),
             outputs=msgspec.convert(self.outputs, tuple[FileTransfer, ...]),
+            secret_files=tuple(
+                SecretFile(path=reference.file, content=b"", mode=reference.mode, name=reference.secret)
+                for reference in self.secret_references
+                if reference.file
+            ),
         )
 
     @property

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from container_manager.lifecycle.retry import RetryPolicy
+from container_manager.request.files import JobFiles, check_files
+from container_manager.request.graph import Wait, WaitFields, check_waits
 from container_manager.request.policy import Clock, PolicyFields, check_policy, system_clock
 from container_manager.request.retries import RetryFields, check_retry
 from container_manager.request.secrets import SecretReference, check_secrets
@@ -29,7 +31,7 @@ from container_manager.validation.problems import FieldProblem, InvalidJobError,
 __all__ = ["FieldProblem", "InvalidJobError", "JobRequest", "JobRequestFields", "Problems", "check_request"]
 
 
-class JobRequestFields(PolicyFields, total=False):
+class JobRequestFields(PolicyFields, WaitFields, total=False):
     """The keyword arguments of ``ContainerJob.objects.create_job`` (all but ``host``). ``None`` means "not given"."""
 
     image: str
@@ -39,6 +41,8 @@ class JobRequestFields(PolicyFields, total=False):
     environment: Mapping[str, str] | None
     secret_names: Sequence[str] | None
     secrets: Mapping[str, str] | Sequence[Mapping[str, object]] | None
+    inputs: Sequence[Mapping[str, object]] | None
+    outputs: Sequence[Mapping[str, object]] | None
     memory_limit: int | None
     cpu_limit: float | None
     swap_limit: int | None
@@ -82,9 +86,11 @@ class JobRequest:
     name: str = ""
     registry_secret: str = ""
     secrets: tuple[SecretReference, ...] = ()
+    files: JobFiles = field(default_factory=JobFiles, compare=False)
     stop_grace_seconds: float = DEFAULT_STOP_GRACE_SECONDS
     policy: JobPolicy = field(default_factory=JobPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    waits: tuple[Wait, ...] = ()
 
 
 _KNOWN = frozenset(JobRequestFields.__annotations__)
@@ -99,6 +105,7 @@ _ELSEWHERE = {
     "cpu": "cpu_limit",
     "cpus": "cpu_limit",
     "cwd": "working_directory",
+    "depends_on": "after",
     "docker_host": "host",
     "env": "environment",
     "executor_host": "host",
@@ -134,16 +141,19 @@ def check_request(
     for name in fields:
         if name not in _KNOWN:
             problems.add(name, "is no field of a job.", _unknown_fix(name))
-    spec = _check_spec(fields, problems)
+    files = check_files(fields, problems)
+    spec = replace(_check_spec(fields, problems), inputs=files.inputs, outputs=files.outputs)
     grace = check_number("stop_grace_seconds", fields.get("stop_grace_seconds"), problems, _GRACE)
     request = JobRequest(
         spec=spec,
         name=_check_name(fields.get("name"), problems),
         registry_secret=check_registry_secret(fields, problems),
         secrets=check_secrets(fields, problems),
+        files=files,
         stop_grace_seconds=DEFAULT_STOP_GRACE_SECONDS if grace is None else grace,
         policy=replace(check_policy(fields, problems, clock), pull_timeout_seconds=spec.pull_timeout_seconds),
         retry=check_retry(fields.get("retry"), problems, memory_limit=spec.memory_limit_mb),
+        waits=check_waits(fields, problems),
     )
     problems.raise_if_any()
     return request
