@@ -8,6 +8,7 @@ from pathlib import Path
 
 from container_manager.lifecycle.status import TERMINAL
 from tests import engine
+from tests.crash.programs import EXIT_CODE, STDERR, STDOUT
 from tests.crash.scratch import Scratch
 
 _TERMINAL = {status.value for status in TERMINAL}
@@ -25,6 +26,10 @@ class Expected:
     stdout: bytes | None = None
     stderr: bytes | None = None
     attempts: int = 1
+
+
+#: How the job of ``programs.countable`` ends if nobody stops it.
+WHOLE = Expected(status="failed", exit_code=EXIT_CODE, reason="exit_code", stdout=STDOUT, stderr=STDERR)
 
 
 def audit(scratch: Scratch, expected: Mapping[int, Expected] | None = None) -> None:

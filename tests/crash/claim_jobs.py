@@ -18,7 +18,7 @@ def main() -> None:
     claimed: list[int] = []
     empty = 0
     while empty < 3:
-        found = claim_pending(sys.argv[1], limit=3, hosts=hosts)
+        found = claim_pending(sys.argv[1], limit=int(sys.argv[2]), hosts=hosts)
         claimed += [attempt.lease.job_id for attempt in found]
         empty = 0 if found else empty + 1
     print(json.dumps(claimed))

@@ -144,3 +144,10 @@ def migrate(database: Database, folder: Path) -> None:
     environment = os.environ | told | database.environment
     done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def migrated_file(folder: Path) -> SqliteDatabase:
+    """Return a SQLite file in this folder that was migrated."""
+    database = SqliteDatabase(folder)
+    migrate(database, folder)
+    return database

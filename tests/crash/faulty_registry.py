@@ -23,7 +23,7 @@ class ThreadedRegistry:
         self._numbers = itertools.count(1)
         self._images: list[str] = []
         busybox = engine.busybox().read_bytes()
-        self.registry = Registry({name: (0o755, busybox) for name in ("bin/busybox", "bin/sh", "bin/sleep")})
+        self.registry = Registry(dict.fromkeys(("bin/busybox", "bin/sh", "bin/sleep"), (493, busybox)))
         self._run(self.registry.start())
 
     def image(self, name: str) -> str:

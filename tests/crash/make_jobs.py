@@ -11,12 +11,18 @@ import django
 def main() -> None:
     """Make what is asked for, and print the jobs' ids."""
     django.setup()
-    from container_manager.models import ContainerJob, ExecutorHost, Installation  # noqa: PLC0415  (Django comes first)
+    from django.db import transaction  # noqa: PLC0415  (Django must be set up first)
+
+    from container_manager.models import ContainerJob, ExecutorHost, Installation  # noqa: PLC0415  (likewise)
+    from container_manager.services.secrets import set_secret  # noqa: PLC0415  (likewise)
 
     asked = json.loads(sys.argv[1])
+    for name, value in asked["secrets"].items():
+        set_secret(name, value)
     for host in asked["hosts"]:
         ExecutorHost.objects.get_or_create(name=host.pop("name"), defaults=host)
-    jobs = [ContainerJob.objects.create_job(**job) for job in asked["jobs"]]
+    with transaction.atomic():
+        jobs = [ContainerJob.objects.create_job(**job) for _ in range(asked["copies"]) for job in asked["jobs"]]
     print(json.dumps({"jobs": [job.pk for job in jobs], "installation": Installation.current_key()}))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import engine
-from tests.crash.databases import PROJECT, Database, Row
+from tests.crash.databases import PROJECT, Database, Row, migrated_file
 from tests.crash.own_engine import OwnEngine
 
 #: Far longer than anything here takes; a slow machine must not fail a test.
@@ -29,9 +29,9 @@ Process = subprocess.Popen[bytes]
 class Scratch:
     """Makes jobs, starts workers, reads the truth. ``close`` ends every process by its id, whatever happened."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
+    def __init__(self, folder: Path, database: Database | None = None) -> None:
         self.folder = folder
-        self.database = database
+        self.database = database or migrated_file(folder)
         self.attempts = folder / "attempts"
         self.temporary = folder / "tmp"
         self.traces = folder / "traces"
@@ -44,7 +44,7 @@ class Scratch:
             "DJANGO_SETTINGS_MODULE": "tests.crash.settings",
             "PYTHONWARNINGS": "default",
             "TMPDIR": str(self.temporary),
-            **database.environment,
+            **self.database.environment,
         }
         self._workers: list[Process] = []
         self._numbers = itertools.count(1)
@@ -56,15 +56,22 @@ class Scratch:
         known = json.loads(self.environment.get("SICKBAY_CRASH_SETTINGS", "{}"))
         self.environment["SICKBAY_CRASH_SETTINGS"] = json.dumps(known | settings)
 
-    def make(self, *jobs: dict[str, Any], host: dict[str, Any] | None = None) -> list[int]:
-        """Make a host and jobs for it; return their ids. Without one the jobs are plain processes here."""
+    def make(
+        self,
+        *jobs: dict[str, Any],
+        host: dict[str, Any] | None = None,
+        copies: int = 1,
+        secrets: Mapping[str, str] | None = None,
+    ) -> list[int]:
+        """Make a host and jobs for it, each so many times; return their ids. Without a host they run plainly here."""
         here = {"max_running": 50, "name": "here", "executor_type": "process", **(host or {})}
         if here["executor_type"] == "process":
             here = {"options": {"root": str(self.attempts)}, **here}
         in_docker = here["executor_type"] == "docker"
         self.uses_docker |= in_docker and not here.get("address")
-        asked = json.dumps({"hosts": [here], "jobs": [self._traced(job, in_docker=in_docker) for job in jobs]})
-        made = json.loads(self.python("-m", "tests.crash.make_jobs", asked).stdout)
+        traced = [self._traced(job, in_docker=in_docker) for job in jobs]
+        asked = {"hosts": [here], "jobs": traced, "copies": copies, "secrets": secrets or {}}
+        made = json.loads(self.python("-m", "tests.crash.make_jobs", json.dumps(asked)).stdout)
         self.installation = made["installation"]
         self.jobs += made["jobs"]
         return made["jobs"]

@@ -17,7 +17,10 @@ elif folder := os.environ.get("SICKBAY_TEST_POSTGRESQL"):
         }
     }
 
+DEBUG = False
+
 CONTAINER_MANAGER = {
+    "allow_unisolated": True,
     "lease_seconds": 2.0,
     "heartbeat_seconds": 0.4,
     "reconcile_seconds": 1.0,

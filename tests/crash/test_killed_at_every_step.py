@@ -6,14 +6,12 @@ import pytest
 
 from container_manager.fault_points import FAULT_POINTS
 from tests import engine
-from tests.crash.audit import Expected, audit
+from tests.crash.audit import WHOLE, audit
 from tests.crash.faulty_registry import ThreadedRegistry
-from tests.crash.programs import EXIT_CODE, STDERR, STDOUT, countable
+from tests.crash.programs import countable
 from tests.crash.scratch import PATIENCE_SECONDS, Scratch
 
 pytestmark = pytest.mark.reliability(1)
-
-_WHOLE = Expected(status="failed", exit_code=EXIT_CODE, reason="exit_code", stdout=STDOUT, stderr=STDERR)
 
 #: Where an image is brought, a step of Docker's alone.
 _PULLS = ("pulling", "pulled")
@@ -23,23 +21,27 @@ _STEPS = [point for point in FAULT_POINTS if point not in _PULLS] + ["log-read:2
 
 @pytest.mark.parametrize("fault_point", _STEPS)
 def test_a_job_ends_once_and_whole_wherever_its_worker_was_killed(scratch: Scratch, fault_point: str) -> None:
-    [job] = scratch.make(countable())
+    # Only a job that has secrets is given any.
+    secret = {"secrets": {"KEY": "stored"}} if fault_point == "secrets" else {}
+    [job] = scratch.make(countable(**secret), secrets={"stored": "a stored value"})
 
     _die_and_be_replaced(scratch, fault_point)
 
-    audit(scratch, {job: _WHOLE})
+    audit(scratch, {job: WHOLE})
     assert scratch.times_run(job) == 1
     assert scratch.events(job).count("started") == 1
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("fault_point", [point for point in _STEPS if point not in {"log-read:2", "log-stored:3"}])
+@pytest.mark.parametrize(
+    "fault_point", [point for point in _STEPS if point not in {"secrets", "log-read:2", "log-stored:3"}]
+)
 def test_a_container_is_adopted_and_never_doubled(scratch: Scratch, fault_point: str) -> None:
     [job] = scratch.make(countable(image=engine.test_image()), host={"name": "local", "executor_type": "docker"})
 
     _die_and_be_replaced(scratch, fault_point)
 
-    audit(scratch, {job: _WHOLE})
+    audit(scratch, {job: WHOLE})
     assert scratch.times_run(job) == 1
 
 
@@ -53,7 +55,7 @@ def test_a_worker_that_dies_while_it_brings_an_image_leaves_nothing_half_done(
 
     _die_and_be_replaced(scratch, fault_point)
 
-    audit(scratch, {job_id: _WHOLE})
+    audit(scratch, {job_id: WHOLE})
     assert scratch.times_run(job_id) == 1
 
 

@@ -4,13 +4,11 @@ import signal
 import time
 from pathlib import Path
 
-from tests.crash.audit import Expected, audit
-from tests.crash.programs import EXIT_CODE, STDERR, STDOUT, countable
+from tests.crash.audit import WHOLE, audit
+from tests.crash.programs import STDERR, STDOUT, countable
 from tests.crash.scratch import Scratch
 
 _SLOW = 0.4
-
-_WHOLE = Expected(status="failed", exit_code=EXIT_CODE, reason="exit_code", stdout=STDOUT, stderr=STDERR)
 
 
 def test_a_stopped_worker_leaves_the_job_running_and_the_next_one_goes_on_with_it(scratch: Scratch) -> None:
@@ -142,5 +140,5 @@ def _is_program(pid: int) -> bool:
 
 
 def _assert_whole(scratch: Scratch, *job_ids: int) -> None:
-    audit(scratch, dict.fromkeys(job_ids, _WHOLE))
+    audit(scratch, dict.fromkeys(job_ids, WHOLE))
     assert [scratch.times_run(job_id) for job_id in job_ids] == [1] * len(job_ids)
