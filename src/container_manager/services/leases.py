@@ -10,11 +10,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
-from django.db.models import DateTimeField, Expression, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models import DateTimeField, Expression, ExpressionWrapper, Q, Value
 from django.db.models.functions import Now
 
 from container_manager.models import ContainerJob, Worker
+
+_LONG_AGO_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,17 +65,24 @@ def confirm(lease: Lease) -> None:
 
 def renew(leases: Collection[Lease], seconds: float) -> Sequence[Lease]:
     """Prolong these leases; return those that could not be, because somebody else has the job."""
-    with transaction.atomic():
-        for lease in leases:
-            _held(lease).filter(lease_owner=lease.worker).update(lease_expires_at=lease_end(seconds))
-        return [lease for lease in leases if not _held(lease).exists()]
+    if not leases:
+        return []
+    held = ContainerJob.objects.filter(_any_of(leases))
+    workers = {lease.worker for lease in leases}
+    if held.filter(lease_owner__in=workers).update(lease_expires_at=lease_end(seconds)) == len(leases):
+        return []
+    still = set(held.values_list("pk", "lease_token"))
+    return [lease for lease in leases if (lease.job_id, lease.token) not in still]
 
 
 def hand_back(leases: Collection[Lease]) -> None:
-    """Give these jobs to whoever comes next. Those that are no longer ours are left alone."""
-    with transaction.atomic():
-        for lease in leases:
-            _held(lease).update(lease_owner="", lease_expires_at=None)
+    """Give these jobs to whoever comes next. Those that are no longer ours are left alone.
+
+    A lease that is handed back has run out long ago: what is left to do for the job is found by that.
+    """
+    if leases:
+        held = ContainerJob.objects.filter(_any_of(leases), lease_expires_at__isnull=False)
+        held.update(lease_owner="", lease_expires_at=lease_end(-_LONG_AGO_SECONDS))
 
 
 def reserve(job_id: int, worker: str, seconds: float) -> bool:
@@ -83,8 +91,15 @@ def reserve(job_id: int, worker: str, seconds: float) -> bool:
     return bool(pending.update(lease_owner=worker, lease_expires_at=lease_end(seconds)))
 
 
-def _held(lease: Lease) -> QuerySet[ContainerJob]:
-    return ContainerJob.objects.filter(pk=lease.job_id, lease_token=lease.token)
+def _any_of(leases: Collection[Lease]) -> Q:
+    """The jobs that are still held by these leases; few different tokens stand for many jobs."""
+    jobs: dict[int, list[int]] = {}
+    for lease in leases:
+        jobs.setdefault(lease.token, []).append(lease.job_id)
+    found = Q(pk__in=())
+    for token, ids in jobs.items():
+        found |= Q(lease_token=token, pk__in=ids)
+    return found
 
 
 def beat(name: str, *, hostname: str, pid: int, concurrency: int, is_draining: bool) -> None:

@@ -6,7 +6,7 @@ Each call is safe to repeat by the next worker, which begins with what it finds 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -39,14 +39,22 @@ class Ending:
 
 def add_event(lease: Lease, kind: str, status: Status, message: str = "") -> None:
     """Tell of something that happened to a job; call it inside the transaction of the change."""
-    JobEvent.objects.create(
-        job_id=lease.job_id,
-        attempt_number=lease.attempt_number,
-        kind=kind,
-        status=status,
-        message=message,
-        worker=lease.worker,
-        created_at=Now(),
+    add_events([(lease, kind, status, message)])
+
+
+def add_events(events: Iterable[tuple[Lease, str, Status, str]]) -> None:
+    """Tell of what happened to many jobs, in one statement."""
+    JobEvent.objects.bulk_create(
+        JobEvent(
+            job_id=lease.job_id,
+            attempt_number=lease.attempt_number,
+            kind=kind,
+            status=status,
+            message=message,
+            worker=lease.worker,
+            created_at=Now(),
+        )
+        for lease, kind, status, message in events
     )
 
 

@@ -27,7 +27,7 @@ class Rooms:
 
     def __init__(self, among: Collection[int]) -> None:
         """Lock those of these hosts that are available, and count."""
-        hosts = ExecutorHost.objects.available().filter(pk__in=among).select_for_update().order_by("pk")
+        hosts = ExecutorHost.objects.available().filter(pk__in=among).select_for_update(no_key=True).order_by("pk")
         self._hosts = {host.pk: host for host in hosts}
         states = host_states(self._hosts.values())
         self._states = {state.pk: state for state in states if state.promised.places < state.max_running}

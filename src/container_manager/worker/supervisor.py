@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from container_manager.conf import app_settings
 from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import Status
-from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key, return_claim, take_over
+from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key, return_claim
 from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve, sign_off
 from container_manager.services.recording import statuses
+from container_manager.services.takeover import take_over
 from container_manager.worker.attempt_runner import run_attempt
 from container_manager.worker.attempt_scope import AttemptScope, Reporter
 from container_manager.worker.bridge import Bridge

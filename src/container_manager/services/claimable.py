@@ -1,0 +1,97 @@
+"""Which pending jobs may be begun now, and in which order: by priority, then the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import connection
+from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
+
+from container_manager.models import ContainerJob, JobQueue
+from container_manager.models.container_job import ContainerJobQuerySet
+from container_manager.services.expiry import may_begin
+from container_manager.services.leases import lapsed
+
+
+def claimable(worker: str, *, queues: Collection[str] = (), only_job: int | None = None) -> ContainerJobQuerySet:
+    """Return the pending jobs that this worker may begin now, in their order; whether a host has room is not asked.
+
+    ``queues`` narrows them to these queues; empty means all.
+    """
+    # A pending job with a lease is kept for the worker that holds it (`run_job`).
+    ours = Q(lease_owner="") | Q(lease_owner=worker) | lapsed()
+    alone_enough = Q(concurrency_key="") | Q(concurrency_limit__gt=_active_with_its_key())
+    jobs = _waiting(queues).filter(ours, may_begin(), alone_enough)
+    return (jobs if only_job is None else jobs.filter(pk=only_job)).order_by("-priority", "id")
+
+
+def seconds_until_due(*, queues: Collection[str] = ()) -> float | None:
+    """Return how long it is, by the database's clock, until the next job becomes due; ``None`` if none waits."""
+    waiting = _waiting(queues).filter(not_before__gt=Now()).order_by()
+    found = waiting.aggregate(due=Min("not_before"), now=Min(Now()))
+    return None if found["due"] is None else max(0.0, (found["due"] - found["now"]).total_seconds())
+
+
+def _waiting(queues: Collection[str]) -> ContainerJobQuerySet:
+    jobs = ContainerJob.objects.pending().filter(is_blocked=False)
+    if queues:
+        jobs = jobs.filter(queue__in=queues)
+    return jobs.exclude(queue__in=JobQueue.objects.paused().order_by().values("name"))
+
+
+def _active_with_its_key() -> Coalesce:
+    """Derived from the live rows and never from a counter: nothing that crashes can leave it wrong."""
+    same_key = ContainerJob.objects.active().filter(concurrency_key=OuterRef("concurrency_key")).order_by()
+    return Coalesce(Subquery(same_key.values("concurrency_key").annotate(active=Count("pk")).values("active")), 0)
+
+
+class Slots:
+    """The places that jobs with a concurrency key have left, given out one by one inside a claim's transaction.
+
+    Claims that ask for such places take turns: what one gives out, the next one counts.
+    """
+
+    def __init__(self) -> None:
+        self._active: dict[str, int] = {}
+        self._has_turn = False
+
+    def look_up(self, keys: Collection[str]) -> None:
+        """Count what is active with these keys; call it before ``has_room`` is asked about them."""
+        new = {key for key in keys if key} - self._active.keys()
+        if not new:
+            return
+        if not self._has_turn:
+            take_turn()
+            self._has_turn = True
+        counted = ContainerJob.objects.active().filter(concurrency_key__in=new).order_by()
+        rows = counted.values_list("concurrency_key").annotate(active=Count("pk"))
+        self._active |= dict.fromkeys(new, 0) | dict(rows)
+
+    def has_room(self, job: ContainerJob) -> bool:
+        """Whether one more job with this job's key may become active beside it."""
+        return not job.concurrency_key or self._active[job.concurrency_key] < job.concurrency_limit
+
+    def take(self, job: ContainerJob) -> None:
+        """Count the job in."""
+        if job.concurrency_key:
+            self._active[job.concurrency_key] += 1
+
+    @property
+    def full(self) -> Q:
+        """The jobs whose key has no place left, of the keys that were looked up."""
+        full = Q(pk__in=())
+        for key, active in self._active.items():
+            full |= Q(concurrency_key=key, concurrency_limit__lte=active)
+        return full
+
+
+#: Any number that nobody else is likely to lock by in this database.
+_TURN = 7_425_229
+
+
+def take_turn() -> None:
+    """Wait until no other transaction that took its turn is open; SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
