@@ -27,6 +27,12 @@ class AppSettings:
     log_cap_bytes: int = 16 * 1024 * 1024
     """Output kept per attempt: its beginning and its end; the gap is counted."""
     log_flush_seconds: float = 0.5
+    log_retention_days: float = 0.0
+    """Logs of attempts that ended longer ago are removed from the database; 0 keeps them for ever."""
+    log_archive: str = ""
+    """The alias, in Django's ``STORAGES``, where logs are put before they are removed; without one they are not."""
+    usage_sample_seconds: float = 5.0
+    """How often running attempts are measured."""
     allow_unisolated: bool = False
     """Whether executors without isolation may run where ``DEBUG`` is off."""
     remove_containers: bool = True
@@ -53,6 +59,8 @@ BOUNDS: Mapping[str, Bounds] = {
     "poll_seconds": Bounds(least=0.01, most=3600),
     "log_cap_bytes": Bounds(least=4096, most=16 * 1024**3),
     "log_flush_seconds": Bounds(least=0.01, most=60),
+    "log_retention_days": Bounds(least=0, most=36_500),
+    "usage_sample_seconds": Bounds(least=0.1, most=3600),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from container_manager.lifecycle.status import FailureReason
 from container_manager.models.container_job import ContainerJob
 from container_manager.models.executor_host import ExecutorHost
 from container_manager.models.fields import ForeignTextField
+from container_manager.scheduling.usage_series import UsagePoint, UsageSeries
 
 BYTES_PER_MB = 1024 * 1024
 
@@ -106,7 +108,9 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=("id",), name="attempt_unremoved", condition=models.Q(removed_at__isnull=True)),
-            models.Index(fields=("ended_at",), name="attempt_log_kept", condition=models.Q(log_dropped_at__isnull=True)),
+            models.Index(
+                fields=("ended_at",), name="attempt_log_kept", condition=models.Q(log_dropped_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,6 +122,11 @@ class Attempt(models.Model):
         if self.started_at is None:
             return None
         return (self.finished_at or self.ended_at or timezone.now()) - self.started_at
+
+    @property
+    def usage_points(self) -> Sequence[UsagePoint]:
+        """What was sampled of its use while it ran, oldest first, at most 240 points; none where nothing was."""
+        return UsageSeries.unpacked(bytes(self.usage_series)).points if self.usage_series else ()
 
     @property
     def peak_memory_mb(self) -> float | None:

@@ -20,6 +20,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, JobEvent
 from container_manager.services.leases import Lease, LeaseLostError, locked_job
 from container_manager.services.retrying import Aftermath, aftermath, failure_of
+from container_manager.services.usage_records import usage_columns
 
 STOPPING = "stopping"
 """The kind of the event that says *we* are about to stop an attempt; its message is the cause."""
@@ -35,6 +36,8 @@ class Ending:
     exit_code: int | None = None
     observation: Exited | None = None
     signal: int | None = None
+    usage_series: bytes | None = None
+    """What was sampled while it ran, packed."""
 
 
 def add_event(lease: Lease, kind: str, status: Status, message: str = "") -> None:
@@ -162,11 +165,10 @@ def _outcome(ending: Ending) -> dict[str, object]:
         "signal": ending.signal,
         "oom_killed": seen.oom_killed,
         "finished_at": seen.finished_at,
-        "peak_memory_bytes": seen.usage.peak_memory_bytes,
-        "cpu_seconds": seen.usage.cpu_seconds,
-        "oom_kills": seen.usage.oom_kills,
-        "usage_source": seen.usage.source,
+        **usage_columns(seen.usage),
     }
+    if ending.usage_series is not None:
+        outcome["usage_series"] = ending.usage_series
     if seen.started_at is not None:
         outcome["started_at"] = seen.started_at
     return outcome

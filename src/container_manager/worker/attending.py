@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import assert_never
@@ -40,9 +41,11 @@ async def attend(scope: AttemptScope, handle: Handle) -> None:
     await _record_started(scope, handle, observation)
     fault_point("start-recorded")
     pump = LogPump(scope.bridge, scope.executor, scope.claimed, partial(scope.reporter.output, scope.claimed))
+    scope.host.usage.watch(handle, scope.claimed)
     try:
         await _Attendance(scope, handle, pump).stay(observation)
     finally:
+        scope.host.usage.leave(handle)
         await pump.abandon()
 
 
@@ -54,8 +57,6 @@ class _Attendance:
         self._handle = handle
         self._pump = pump
         self._noted_signal = scope.claimed.outside_signal
-        limit, ran = scope.claimed.timeout_seconds, scope.claimed.ran_seconds or 0.0
-        self._deadline = None if limit is None else asyncio.get_running_loop().time() + limit - ran
 
     async def stay(self, observation: Observation) -> None:
         """Do what each observation asks for, until the attempt is over."""
@@ -82,7 +83,7 @@ class _Attendance:
     async def _running(self) -> None:
         cause = self._stop_cause()
         if cause is None:
-            await self._scope.wait_for_news(min(self._seconds_left(), _LONGEST_UNASKED_SECONDS))
+            await self._scope.wait_for_news(self._scope.seconds_to_limit(_LONGEST_UNASKED_SECONDS))
             await self._note_signal()
         else:
             await self._stop(cause)
@@ -90,12 +91,9 @@ class _Attendance:
     def _stop_cause(self) -> StopCause | None:
         if self._scope.cancel_asked.is_set():
             return StopCause.CANCEL
-        return StopCause.TIME_LIMIT if self._seconds_left() <= 0 else self._scope.stopped_for
-
-    def _seconds_left(self) -> float:
-        if self._deadline is None:
-            return _LONGEST_UNASKED_SECONDS
-        return self._deadline - asyncio.get_running_loop().time()
+        # What it began to be stopped for stays the cause, also where the next limit is reached meanwhile.
+        reached = self._scope.countdown.reached
+        return self._scope.stopped_for or (StopCause(reached.value) if reached else None)
 
     async def _stop(self, cause: StopCause) -> None:
         scope = self._scope
@@ -139,10 +137,11 @@ class _Attendance:
         fault_point("log-complete")
         known = Circumstances(
             stopped_for=self._scope.stopped_for,
-            timeout_seconds=self._scope.claimed.timeout_seconds,
+            limits=self._scope.claimed.limits,
             outside_signal=self._scope.outside_signal,
         )
-        await self._scope.end(endings.exited(seen, known))
+        ending = endings.exited(seen, known)
+        await self._scope.end(replace(ending, usage_series=self._scope.host.usage.packed(self._handle)))
 
     async def _give_up(self, lost: Lost) -> None:
         await self._pump.pause()
@@ -160,4 +159,6 @@ async def _record_started(scope: AttemptScope, handle: Handle, observation: Obse
     status = await scope.bridge.call(record_started, scope.lease, handle, started_at)
     if status is Status.CANCELLING:
         scope.cancel_asked.set()
+    # Where we have just started it, it runs since now, whatever the platform's clock says.
+    scope.countdown.has_started(None if scope.claimed.fresh else started_at)
     scope.reporter.started(scope.claimed, again=not scope.claimed.fresh)

@@ -27,6 +27,7 @@ from container_manager.services.host_health import note_answered_launch, note_si
 from container_manager.services.host_records import HostRecord
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.streams import closed_after
+from container_manager.worker.usage_sampling import UsageSampling
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class HostSession:
         self._installation = installation
         self._worker = worker
         self._was_silent = record.was_silent
+        self.usage = UsageSampling(self.executor, bridge)
         self._attendants: dict[AttemptKey, Attendant] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listing: asyncio.Task[dict[AttemptKey, Found]] | None = None
@@ -74,6 +76,7 @@ class HostSession:
         self._tasks = [
             asyncio.create_task(self._reconcile_regularly(), name=f"reconcile {name}"),
             asyncio.create_task(self._watch(), name=f"watch {name}"),
+            asyncio.create_task(self.usage.run(), name=f"sample {name}"),
         ]
 
     async def close(self) -> None:
