@@ -27,7 +27,7 @@ def store_array(jobs: models.QuerySet[ContainerJob], draft: Draft, shape: ArrayS
 
     Raises :class:`~container_manager.validation.problems.InvalidJobError` for upstream jobs that do not exist.
     """
-    begin = outset(jobs, draft.waits)
+    begin = outset(jobs, draft.request)
     array = JobArray.objects.using(jobs.db).create(
         name=draft.request.name, size=shape.size, max_running=shape.max_running, created_at=Now()
     )

@@ -7,9 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-#: The variable that tells a job of an array which one it is; its length stands in the second.
-INDEX_VARIABLE = "SICKBAY_ARRAY_INDEX"
-SIZE_VARIABLE = "SICKBAY_ARRAY_SIZE"
+from container_manager.request.graph import Upstream
 
 
 class JobArrayQuerySet(models.QuerySet["JobArray"]):
@@ -35,3 +33,8 @@ class JobArray(models.Model):
 
     def __str__(self) -> str:
         return f"array {self.pk}" + (f" ({self.name})" if self.name else "")
+
+    @property
+    def as_upstream(self) -> Upstream:
+        """What a job waits for when it waits for this array."""
+        return Upstream(id=self.pk or 0, is_array=True)

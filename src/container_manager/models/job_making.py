@@ -15,6 +15,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.models.job_files import add_inputs, keep_inputs
 from container_manager.models.job_waits import ends_of, hold_upstreams, in_words, prospects
 from container_manager.models.job_warnings import WARNING, warnings_of
+from container_manager.models.new_expiry import new_expiry
 from container_manager.models.repeated_submit import refuse_difference
 from container_manager.models.request_columns import columns_of
 from container_manager.request.graph import Wait
@@ -59,11 +60,7 @@ class Outset:
 
     def columns_for(self, draft: Draft) -> Mapping[str, Any]:
         """Return all columns of the job."""
-        columns = {**columns_of(draft.request), **draft.columns, **self.columns}
-        if columns.get("is_blocked"):
-            # The queue timeout of a job that waits for others begins when they are over.
-            columns["expires_at"] = draft.request.policy.deadline
-        return columns
+        return {**columns_of(draft.request), **draft.columns, **self.columns}
 
 
 def store_job(jobs: models.QuerySet[ContainerJob], draft: Draft) -> MadeJob:
@@ -88,11 +85,19 @@ def store_job(jobs: models.QuerySet[ContainerJob], draft: Draft) -> MadeJob:
     return MadeJob(job=found, made_now=False)
 
 
-def outset(jobs: models.QuerySet[ContainerJob], waits: Collection[Wait]) -> Outset:
-    """Say how a job begins that waits for these, and keep them from ending until its transaction is over.
+def outset(jobs: models.QuerySet[ContainerJob], request: JobRequest) -> Outset:
+    """Say how a new job begins, and keep what it waits for from ending until the transaction is over.
 
-    What was too late for an end begins as if it had been there in time.
+    A job that is made just after an end that makes it hopeless begins as if it had been made just before.
     """
+    begin = _outset(jobs, request.waits)
+    # The queue timeout of a job that waits for others begins when they are over.
+    is_blocked = begin.columns.get("is_blocked", False)
+    expires_at = request.policy.deadline if is_blocked else new_expiry(request.policy, jobs.db)
+    return Outset(columns={**begin.columns, "expires_at": expires_at}, hopeless=begin.hopeless)
+
+
+def _outset(jobs: models.QuerySet[ContainerJob], waits: Collection[Wait]) -> Outset:
     if not waits:
         return Outset(columns={})
     upstreams = [wait.upstream for wait in waits]
@@ -107,8 +112,8 @@ def outset(jobs: models.QuerySet[ContainerJob], waits: Collection[Wait]) -> Outs
             return Outset(columns={"is_blocked": True})
         case Prospect.IMPOSSIBLE:
             lost = next(wait for wait, found in standing.items() if found is Prospect.IMPOSSIBLE)
-            status = transition(Status.PENDING, CancelRequested()).status
-            columns = {"status": status, "finished_at": Now(), "is_blocked": True}
+            after = transition(Status.PENDING, CancelRequested())
+            columns = {"status": after.status, "failure_reason": after.reason or "", "finished_at": Now()}
             return Outset(columns=columns, hopeless=in_words(jobs, lost))
 
 
@@ -119,10 +124,11 @@ def dependency_columns(wait: Wait) -> Mapping[str, Any]:
 
 
 def _insert(jobs: models.QuerySet[ContainerJob], draft: Draft) -> ContainerJob:
-    begin = outset(jobs, draft.waits)
+    begin = outset(jobs, draft.request)
     job = jobs.create(**begin.columns_for(draft))
-    rows = job.dependencies
-    rows.bulk_create([rows.model(job=job, **dependency_columns(wait)) for wait in draft.waits])
+    if draft.waits:
+        rows = job.dependencies
+        rows.bulk_create([rows.model(job=job, **dependency_columns(wait)) for wait in draft.waits])
     add_inputs([job], keep_inputs(draft.request.files))
     job.events.create(kind="submitted", status=Status.PENDING)
     for warning in warnings_of(draft.request):

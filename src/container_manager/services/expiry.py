@@ -6,18 +6,16 @@ whose moment has come is not begun any more, even before somebody has ended it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
-from django.db import connection, router, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection, transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from container_manager.lifecycle.events import Expired
 from container_manager.lifecycle.machine import transition
 from container_manager.lifecycle.status import FailureReason, Status
 from container_manager.models import Attempt, ContainerJob
-from container_manager.models.new_expiry import new_expiry
 from container_manager.services.pending_ends import PendingEnd, end_pending
 
 #: Jobs ended in one transaction.
@@ -41,22 +39,19 @@ def expire_pending() -> Sequence[int]:
     return ended
 
 
-def start_queue_clock(job_ids: Collection[int]) -> None:
-    """Let the queue timeout of these pending jobs begin now: nothing else keeps them any more.
-
-    Call it in the transaction in which the last thing that a job waited for has happened.
-    """
-    for job in ContainerJob.objects.pending().filter(pk__in=job_ids, queue_timeout_seconds__isnull=False):
-        expires_at = new_expiry(job.policy, router.db_for_write(ContainerJob))
-        ContainerJob.objects.pending().filter(pk=job.pk).update(expires_at=expires_at)
-
-
 def _expire_some() -> list[int]:
-    tried = Attempt.objects.filter(job=OuterRef("pk"), number__gt=OuterRef("restarted_after"))
     with transaction.atomic():
-        late = ContainerJob.objects.pending().filter(expires_at__lte=Now()).annotate(was_tried=Exists(tried))
-        locked = late.select_for_update(of=("self",) if _locks_tables() else (), skip_locked=_skips_locked())
-        return end_pending([_end_of(job, was_tried=job.was_tried) for job in locked.order_by("id")[:_AT_ONCE]])
+        late = ContainerJob.objects.pending().filter(expires_at__lte=Now()).order_by("id")
+        skip = connection.features.has_select_for_update_skip_locked
+        jobs = list(late.select_for_update(skip_locked=skip)[:_AT_ONCE])
+        tried = _tried(jobs)
+        return end_pending([_end_of(job, was_tried=job.pk in tried) for job in jobs])
+
+
+def _tried(jobs: Sequence[ContainerJob]) -> set[int]:
+    """Return those of which an attempt was made since they were restarted."""
+    attempts = Attempt.objects.filter(job__in=jobs, number__gt=F("job__restarted_after"))
+    return set(attempts.values_list("job_id", flat=True))
 
 
 def _end_of(job: ContainerJob, *, was_tried: bool) -> PendingEnd:
@@ -70,13 +65,4 @@ def _why(job: ContainerJob, *, was_tried: bool) -> tuple[FailureReason, str]:
         return FailureReason.DEADLINE, f"its deadline came while it waited: {job.deadline:%Y-%m-%d %H:%M:%S} UTC"
     if was_tried:
         return FailureReason.TOTAL_TIMEOUT, f"all attempts together may take {job.total_timeout_seconds:g} s"
-    waited = timedelta(seconds=job.queue_timeout_seconds or 0).total_seconds()
-    return FailureReason.QUEUE_TIMEOUT, f"no attempt began within {waited:g} s"
-
-
-def _skips_locked() -> bool:
-    return connection.features.has_select_for_update_skip_locked
-
-
-def _locks_tables() -> bool:
-    return connection.features.has_select_for_update_of
+    return FailureReason.QUEUE_TIMEOUT, f"no attempt began within {job.queue_timeout_seconds:g} s"

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import ContainerJob, JobEvent
+from container_manager.services.dependencies import follow_ends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class PendingEnd:
 def end_pending(ends: Sequence[PendingEnd]) -> list[int]:
     """Store these ends with their events and return the ids; a job that moved on meanwhile is left alone.
 
-    Call it in a transaction.
+    What waited for them is released or cancelled. Call it in a transaction that has locked the jobs' rows.
     """
     ended = [end for end in ends if _store(end)]
     JobEvent.objects.bulk_create(
@@ -40,6 +41,7 @@ def end_pending(ends: Sequence[PendingEnd]) -> list[int]:
         )
         for end in ended
     )
+    follow_ends([end.job for end in ended])
     return [end.job.pk for end in ended]
 
 
