@@ -17,7 +17,9 @@ from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.log_storage import LogBatch
 from container_manager.services.recording import Ending, record_ended
 from container_manager.troubleshooting.masking import masked
+from container_manager.worker import endings
 from container_manager.worker.bridge import Bridge
+from container_manager.worker.countdown import Countdown
 from container_manager.worker.endings import StopCause
 from container_manager.worker.host_session import HostSession
 
@@ -63,6 +65,7 @@ class AttemptScope:
         """Whether the platform may have something of it."""
         self.is_clearing = claimed.ended
         """Whether its outcome is stored, so that it takes up no place any more."""
+        self.countdown = Countdown(claimed.limits, asyncio.get_running_loop().time)
         self._looked = asyncio.Event()
         if claimed.status is Status.CANCELLING:
             self.cancel_asked.set()
@@ -82,6 +85,18 @@ class AttemptScope:
             self.outside_signal = hint.signal
         if hint.kind is not HintKind.STARTED:
             self.look()
+
+    def seconds_to_limit(self, at_most: float) -> float:
+        """Return how long it is to the next limit on time, if that is less."""
+        left = self.countdown.seconds_left()
+        return at_most if left is None else min(left, at_most)
+
+    def why_not_started(self) -> Ending | None:
+        """Return how the attempt ends if it is not to be started any more."""
+        if self.cancel_asked.is_set():
+            return endings.never_started()
+        reached = self.countdown.reached
+        return endings.too_late(reached, self.claimed.limits) if reached else None
 
     async def wait_for_news(self, seconds: float) -> None:
         """Return when there is something to ask the platform about, or after a time."""

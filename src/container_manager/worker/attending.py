@@ -112,9 +112,9 @@ class _Attendance:
     async def _is_launched_again(self) -> bool:
         """Repeat a launch that the platform has forgotten; return whether it goes on, and else store how it ended."""
         scope = self._scope
-        if scope.cancel_asked.is_set():
+        if (ending := scope.why_not_started()) is not None:
             await scope.until_answered(partial(scope.executor.remove, self._handle))
-            await scope.end(endings.never_started())
+            await scope.end(ending)
             return False
         try:
             await scope.bridge.call(confirm, scope.lease)

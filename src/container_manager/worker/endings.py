@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal as signals
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from container_manager.executors.base import Exited, LaunchRefusedError, Lost
 from container_manager.lifecycle.events import CancelConfirmed, Ended, LaunchRefused, TimeLimitReached, Vanished
+from container_manager.lifecycle.limits import Limit, TimeLimits
 from container_manager.lifecycle.status import FailureReason
 from container_manager.services.recording import Ending
 
@@ -18,10 +19,17 @@ _FATAL = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 3
 
 
 class StopCause(StrEnum):
-    """Why we stop an attempt."""
+    """Why we stop an attempt. The value is stored before the stop."""
 
     CANCEL = "cancel"
-    TIME_LIMIT = "time limit"
+    TIME_LIMIT = Limit.RUN.value
+    TOTAL_LIMIT = Limit.TOTAL.value
+    DEADLINE = Limit.DEADLINE.value
+
+    @property
+    def limit(self) -> Limit | None:
+        """The limit on time that it is stopped for; ``None`` for a cancellation."""
+        return None if self is StopCause.CANCEL else Limit(self.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +37,7 @@ class Circumstances:
     """What we know about an attempt's end besides the platform's word."""
 
     stopped_for: StopCause | None = None
-    timeout_seconds: float | None = None
+    limits: TimeLimits | None = None
     outside_signal: int | None = None
 
 
@@ -49,25 +57,33 @@ def never_started() -> Ending:
     return Ending(kind="cancel_confirmed", event=CancelConfirmed(), message="cancelled before it was started")
 
 
+def too_late(limit: Limit, limits: TimeLimits) -> Ending:
+    """It reached a limit on time before the platform had started it."""
+    return Ending(
+        kind="time_limit_reached", event=TimeLimitReached(reason=limit.reason), message=limits.in_words(limit)
+    )
+
+
 def exited(seen: Exited, known: Circumstances) -> Ending:
     """Its main process is over."""
     signal = _signal(seen)
+    limit = known.stopped_for.limit if known.stopped_for else None
     if known.stopped_for is StopCause.CANCEL:
         ending = Ending(kind="cancel_confirmed", event=CancelConfirmed(), message="stopped as asked")
-    elif known.stopped_for is StopCause.TIME_LIMIT and not _was_in_time(seen, known.timeout_seconds):
-        message = f"stopped after the time limit of {known.timeout_seconds:g} s" if known.timeout_seconds else ""
-        ending = Ending(kind="time_limit_reached", event=TimeLimitReached(), message=message)
+    elif limit is not None and not (known.limits and _was_in_time(seen, limit, known.limits)):
+        message = known.limits.in_words(limit) if known.limits else ""
+        ending = Ending(kind="time_limit_reached", event=TimeLimitReached(reason=limit.reason), message=message)
     else:
         reason, message = _reason(seen, signal, known.outside_signal)
         ending = Ending(kind="ended", event=Ended(reason=reason), message=message)
     return Ending(kind=ending.kind, event=ending.event, message=ending.message, observation=seen, signal=signal)
 
 
-def _was_in_time(seen: Exited, timeout_seconds: float | None) -> bool:
+def _was_in_time(seen: Exited, limit: Limit, limits: TimeLimits) -> bool:
     """Whether it had succeeded before our stop could reach it."""
-    if seen.exit_code != 0 or timeout_seconds is None or seen.started_at is None or seen.finished_at is None:
-        return False
-    return (seen.finished_at - seen.started_at).total_seconds() < timeout_seconds
+    # A run is measured by the platform's own clock from end to end.
+    end = replace(limits, started_at=seen.started_at).end_of(limit)
+    return seen.exit_code == 0 and seen.finished_at is not None and end is not None and seen.finished_at < end
 
 
 def _signal(seen: Exited) -> int | None:

@@ -23,7 +23,7 @@ from container_manager.worker.attempt_scope import AttemptScope
 async def begin(scope: AttemptScope) -> Handle | None:
     """Return the handle of an attempt that the platform has started, by us or by a worker before us.
 
-    Returns ``None`` when there is none and will be none: it was refused or cancelled, and that is stored.
+    Returns ``None`` when there is none and will be none: it was refused, cancelled, or too late, and that is stored.
     """
     if scope.claimed.handle:
         return scope.claimed.handle
@@ -32,29 +32,29 @@ async def begin(scope: AttemptScope) -> Handle | None:
     while True:
         if ask_first and (found := await _find(scope)) is not None and not isinstance(found.observation, Prepared):
             return found.handle
-        if scope.cancel_asked.is_set():
+        if (ending := scope.why_not_started()) is not None:
             await _remove_prepared(scope)
-            await scope.end(endings.never_started())
+            await scope.end(ending)
             return None
         ask_first = True
         try:
-            return await _launch_unless_cancelled(scope)
+            return await _launch_in_time(scope)
         except LaunchRefusedError as error:
             await scope.host.note_answered_launch()
             await scope.end(endings.refused(error))
             return None
         except ExecutorUnavailableError:
-            if not scope.cancel_asked.is_set():
+            if scope.why_not_started() is None:
                 await scope.host.note_silent_launch()
-            await scope.wait_for_news(_PAUSE_SECONDS)
+            await scope.wait_for_news(scope.seconds_to_limit(_PAUSE_SECONDS))
 
 
 #: Before a platform that did not answer to a launch is asked what became of it.
 _PAUSE_SECONDS = 1.0
 
 
-async def _launch_unless_cancelled(scope: AttemptScope) -> Handle:
-    """Launch; a cancellation meanwhile ends the waiting and counts as an answer that was lost."""
+async def _launch_in_time(scope: AttemptScope) -> Handle:
+    """Launch; a cancellation or a limit on time meanwhile ends the waiting, and counts as an answer that was lost."""
     await scope.bridge.call(confirm, scope.lease)
     if refusal := await scope.bridge.call(isolation_refusal, scope.host.record):
         raise LaunchRefusedError(refusal, reason=FailureReason.UNSUPPORTED)
@@ -64,12 +64,13 @@ async def _launch_unless_cancelled(scope: AttemptScope) -> Handle:
     launch = asyncio.create_task(scope.executor.launch(scope.claimed.key, scope.claimed.spec))
     cancelled = asyncio.create_task(scope.cancel_asked.wait())
     try:
-        await asyncio.wait([launch, cancelled], return_when=asyncio.FIRST_COMPLETED)
+        left = scope.countdown.seconds_left()
+        await asyncio.wait([launch, cancelled], return_when=asyncio.FIRST_COMPLETED, timeout=left)
         if launch.done():
             handle = launch.result()
             await scope.host.note_answered_launch()
             return handle
-        raise ExecutorUnavailableError("the launch was broken off by a cancellation")
+        raise ExecutorUnavailableError("the launch was broken off")
     finally:
         launch.cancel()
         cancelled.cancel()
