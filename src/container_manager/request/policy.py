@@ -47,7 +47,7 @@ def system_clock() -> datetime:
 
 _TIMEOUT = NumberRange(least=0.001, most=10 * 365 * 86_400, unit="seconds", example="3600")
 
-_PRIORITY = NumberRange(least=LEAST_PRIORITY, most=HIGHEST_PRIORITY, unit="priority", example="10")
+_PRIORITY = NumberRange(least=LEAST_PRIORITY, most=HIGHEST_PRIORITY, unit="in priority", example="10")
 _CONCURRENCY = NumberRange(least=1, most=1_000_000, unit="jobs", example="2")
 _QUEUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _LONGEST_KEY = 200

@@ -14,6 +14,7 @@ from container_manager.conf import app_settings
 from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key, return_claim
+from container_manager.services.expiry import expire_pending
 from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve, sign_off
 from container_manager.services.recording import statuses
 from container_manager.services.takeover import take_over
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 #: Jobs of workers that are gone are taken over in bites of this size, however many run: nobody else looks after them.
 _TAKE_OVER_AT_ONCE = 50
+
+#: How often jobs are looked for that waited too long.
+_EXPIRE_SECONDS = 1.0
 
 #: Before an attempt whose step failed here is taken up again.
 _REPEAT_SECONDS = 5.0
@@ -75,7 +79,9 @@ class Supervisor:
         self._sessions = HostSessions(self._bridge, await self._bridge.call(installation_key), self._options.name)
         await self._beat()
         await self._sessions.refresh()
+        await self._bridge.call(expire_pending)
         chores = [
+            asyncio.create_task(self._regularly(self._expire, _EXPIRE_SECONDS), name="expiry"),
             asyncio.create_task(self._regularly(self._beat, app_settings().heartbeat_seconds), name="heartbeat"),
             asyncio.create_task(
                 self._regularly(self._sessions.refresh, app_settings().reconcile_seconds), name="hosts"
@@ -185,6 +191,11 @@ class Supervisor:
                 await chore()
             except Exception:  # the worker's loop: a chore that failed is tried again in its turn
                 logger.exception("a chore failed", extra={"action": "chore"})
+
+    async def _expire(self) -> None:
+        """End what waited too long, whether or not we have room for it."""
+        for job_id in await self._bridge.call(expire_pending):
+            logger.info("job %s waited too long", job_id, extra={"action": "expired", "job": job_id})
 
     async def _beat(self) -> None:
         """Say that we are alive, and prolong our leases. What was taken from us is dropped without a word."""
