@@ -22,6 +22,7 @@ from container_manager.models.job_array import JobArray
 from container_manager.models.job_files import inputs_of
 from container_manager.models.job_making import Draft, MadeJob, store_job
 from container_manager.models.job_warnings import refuse_unusable_secrets
+from container_manager.models.notifying import News, NotifyWhen
 from container_manager.models.policy_columns import PolicyColumns
 from container_manager.models.request_columns import RequestColumns
 from container_manager.models.utilization import ResourceUtilization
@@ -162,6 +163,17 @@ def _hosts_fix(name: str, known: Iterable[str]) -> str:
     )
 
 
+#: A job became claimable or due at another time, its worker handed it back, or it gave up its concurrency key.
+_FREED = """
+(NEW.status = 'pending' AND NOT NEW.is_blocked AND NOT NEW.is_clearing AND NEW.lease_owner = '' AND (
+  OLD.status <> 'pending' OR OLD.is_blocked OR OLD.is_clearing OR OLD.lease_owner <> ''
+  OR OLD.not_before IS DISTINCT FROM NEW.not_before))
+OR (OLD.lease_owner <> '' AND NEW.lease_owner = '' AND NEW.lease_expires_at IS NOT NULL)
+OR (OLD.concurrency_key <> '' AND OLD.status IN ('launching', 'running', 'cancelling')
+    AND NEW.status NOT IN ('launching', 'running', 'cancelling'))
+"""
+
+
 class ContainerJob(RequestColumns, PolicyColumns):
     """One request to run an image and a command, and where it stands.
 
@@ -243,6 +255,19 @@ class ContainerJob(RequestColumns, PolicyColumns):
                 condition=models.Q(status__in=sorted(TERMINAL), finished_at__isnull=False)
                 | (~models.Q(status__in=sorted(TERMINAL)) & models.Q(finished_at__isnull=True)),
                 name="job_finished_at_iff_terminal",
+            ),
+            NotifyWhen(
+                name="job_submitted",
+                event="INSERT",
+                when="NEW.status = 'pending' AND NOT NEW.is_blocked",
+                news=News.WORK.value,
+            ),
+            NotifyWhen(name="job_freed", event="UPDATE", when=_FREED, news=News.WORK.value),
+            NotifyWhen(
+                name="job_cancelling",
+                event="UPDATE",
+                when="NEW.status = 'cancelling' AND OLD.status <> 'cancelling'",
+                news=News.CANCEL.value,
             ),
         ]
 

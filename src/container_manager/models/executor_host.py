@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from container_manager.models.fields import ForeignTextField
+from container_manager.models.notifying import News, NotifyWhen
 
 
 class ExecutorHostQuerySet(models.QuerySet["ExecutorHost"]):
@@ -53,6 +54,13 @@ class HostCapacity:
     max_running: int
 
 
+#: It takes new work again, or more of it.
+_OPENED = """
+(OLD.is_draining AND NOT NEW.is_draining) OR (NEW.is_active AND NOT OLD.is_active)
+OR (NEW.is_healthy AND OLD.is_healthy IS DISTINCT FROM NEW.is_healthy) OR NEW.max_running > OLD.max_running
+"""
+
+
 class ExecutorHost(models.Model):
     """One configured place with an executor.
 
@@ -88,6 +96,7 @@ class ExecutorHost(models.Model):
 
     class Meta:
         ordering = ("name",)
+        constraints = [NotifyWhen(name="host_opened", event="UPDATE", when=_OPENED, news=News.WORK.value)]
 
     def __str__(self) -> str:
         return self.name

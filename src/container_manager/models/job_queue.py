@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from container_manager.models.notifying import News, NotifyWhen
+
 
 class JobQueueQuerySet(models.QuerySet["JobQueue"]):
     """Queues, by whether they move."""
@@ -34,6 +36,11 @@ class JobQueue(models.Model):
 
     class Meta:
         ordering = ("name",)
+        constraints = [
+            NotifyWhen(
+                name="queue_resumed", event="UPDATE", when="OLD.is_paused AND NOT NEW.is_paused", news=News.WORK.value
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
