@@ -23,10 +23,10 @@ _AT_ONCE = 500
 
 
 def may_begin() -> Q:
-    """Pending jobs whose time has come and is not over, and whose last attempt is cleared away."""
+    """Pending jobs that wait for no other, whose time has come and is not over, with nothing left to clear away."""
     due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
     in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=Now())
-    return due & in_time & Q(is_clearing=False)
+    return due & in_time & Q(is_clearing=False, is_blocked=False)
 
 
 def expire_pending() -> Sequence[int]:

@@ -18,6 +18,7 @@ from container_manager.lifecycle.events import Event, RetryScheduled, Started
 from container_manager.lifecycle.machine import Transition, transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, JobEvent
+from container_manager.services.dependencies import follow_ends
 from container_manager.services.leases import Lease, LeaseLostError, locked_job
 from container_manager.services.retrying import Aftermath, aftermath, failure_of
 from container_manager.services.usage_records import usage_columns
@@ -103,6 +104,8 @@ def record_ended(lease: Lease, ending: Ending) -> Transition:
         add_event(lease, ending.kind, after.status, ending.message)
         if follows.kind:
             add_event(lease, follows.kind, after.status, follows.message)
+        if after.status.is_terminal:
+            follow_ends([job])
         return after
 
 
@@ -143,7 +146,7 @@ def statuses(job_ids: Collection[int]) -> Mapping[int, Status]:
 def _aftermath(job: ContainerJob, lease: Lease, ending: Ending, after: Transition) -> Aftermath:
     exit_code = ending.exit_code if ending.observation is None else ending.observation.exit_code
     number = lease.attempt_number
-    failure = failure_of(job, number, after.reason, exit_code=exit_code, message=ending.message)
+    failure = failure_of(job, number, after.reason, exit_code=exit_code, is_transient=ending.is_transient)
     return aftermath(job, number, after.status, failure)
 
 
