@@ -56,6 +56,9 @@ docs: $(READY) ## check every page and guide, and build the site into build/site
 eval: $(READY) ## how often the first verdict is right, on the corpus in CORPUS
 	@$(BIN)/python -m benchmarks.evaluate $(CORPUS) $(ARGS)
 
+bench: $(READY) ## measure everything that docs/benchmarks.md tells of; takes about a quarter of an hour
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 lint-md: $(READY) ## check one Markdown file: FILE="path/to/file.md"
 	@test -n "$(FILE)" || { echo 'Which file? make lint-md FILE="path/to/file.md"' >&2; exit 2; }
 	@$(BIN)/pymarkdown --config pyproject.toml scan "$(FILE)"
