@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from container_manager.lifecycle.image_failures import is_transient
 from container_manager.lifecycle.status import FailureReason
+
+#: Retried only where the platform says that the same launch may succeed later: a registry that is busy or broken, a
+#: published port that somebody holds. A command that does not exist is refused for ever.
+_IF_TRANSIENT = frozenset({FailureReason.IMAGE, FailureReason.LAUNCH_REFUSED})
 
 #: Reasons that another try may mend by itself. The rest is retried only where a policy names it.
 DEFAULT_RETRIED = frozenset(
@@ -16,6 +19,7 @@ DEFAULT_RETRIED = frozenset(
         FailureReason.EXIT_CODE,
         FailureReason.SIGNAL,
         FailureReason.IMAGE,
+        FailureReason.LAUNCH_REFUSED,
         FailureReason.START_TIMEOUT,
         FailureReason.HOST_UNAVAILABLE,
         FailureReason.LOST,
@@ -34,7 +38,7 @@ class RetryPolicy:
     ``backoff_seconds`` * ``backoff_factor`` ** (*n* - 1), at most ``max_backoff_seconds``, less a random share of up to
     ``jitter`` of itself. After an OOM kill the memory limit is multiplied by ``oom_memory_factor``, up to
     ``oom_memory_limit_mb``. ``image`` means trouble on the way to the registry; ``missing_images`` adds images that the
-    registry does not have, or not for us.
+    registry does not have, or not for us. ``launch_refused`` means refusals that may pass by themselves.
     """
 
     max_attempts: int = 1
@@ -75,13 +79,13 @@ class RetryPolicy:
 class Failure:
     """A bad end of an attempt. ``attempt`` counts from 1, anew after a restart.
 
-    ``memory_limit_mb`` is the limit that the attempt had.
+    ``memory_limit_mb`` is the limit that the attempt had; ``is_transient`` what the platform says of a refused launch.
     """
 
     reason: FailureReason
     attempt: int
     exit_code: int | None = None
-    message: str = ""
+    is_transient: bool = False
     memory_limit_mb: int | None = None
 
 
@@ -151,8 +155,11 @@ def _objection(policy: RetryPolicy, failure: Failure) -> str:
         return f"the policy does not retry {reason.value}"
     if reason is FailureReason.EXIT_CODE and policy.exit_codes and failure.exit_code not in policy.exit_codes:
         return f"the policy does not retry exit code {failure.exit_code}"
-    if reason is FailureReason.IMAGE and not policy.missing_images and not is_transient(failure.message):
-        return "the registry does not have the image, or not for this host, and waiting does not change that"
+    if reason in _IF_TRANSIENT and not failure.is_transient:
+        if reason is not FailureReason.IMAGE:
+            return "the platform would refuse it again"
+        if not policy.missing_images:
+            return "the registry does not have the image, or not for this host, and waiting does not change that"
     return ""
 
 

@@ -37,6 +37,8 @@ class Ending:
     exit_code: int | None = None
     observation: Exited | None = None
     signal: int | None = None
+    is_transient: bool = False
+    """Whether the platform says of a refused launch that it may succeed later."""
     usage_series: bytes | None = None
     """What was sampled while it ran, packed."""
 

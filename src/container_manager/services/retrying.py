@@ -45,7 +45,7 @@ def aftermath(job: ContainerJob, attempt_number: int, status: Status, failure: F
 
 
 def failure_of(
-    job: ContainerJob, attempt_number: int, reason: FailureReason | None, *, exit_code: int | None, message: str
+    job: ContainerJob, attempt_number: int, reason: FailureReason | None, *, exit_code: int | None, is_transient: bool
 ) -> Failure | None:
     """Return what the retry policy is asked about; ``None`` where nothing failed."""
     if reason is None:
@@ -54,7 +54,7 @@ def failure_of(
         reason=reason,
         attempt=attempt_number - job.restarted_after,
         exit_code=exit_code,
-        message=message,
+        is_transient=is_transient,
         memory_limit_mb=job.raised_memory_limit or job.memory_limit,
     )
 

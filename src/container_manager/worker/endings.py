@@ -44,7 +44,13 @@ class Circumstances:
 def refused(error: LaunchRefusedError) -> Ending:
     """The platform refused to start it."""
     event = LaunchRefused(reason=error.reason)
-    return Ending(kind="launch_refused", event=event, message=error.message, exit_code=error.exit_code)
+    return Ending(
+        kind="launch_refused",
+        event=event,
+        message=error.message,
+        exit_code=error.exit_code,
+        is_transient=error.transient,
+    )
 
 
 def vanished(lost: Lost) -> Ending:

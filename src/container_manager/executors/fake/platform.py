@@ -99,7 +99,9 @@ class FakePlatform:
         refusal = attempt.program.refusal
         if refusal is not None:
             self._attempts.pop(key.name, None)
-            raise LaunchRefusedError(refusal.message, reason=refusal.reason, exit_code=refusal.exit_code)
+            raise LaunchRefusedError(
+                refusal.message, reason=refusal.reason, exit_code=refusal.exit_code, transient=refusal.transient
+            )
         self._attempts[key.name] = attempt
         if attempt.started_at is None:
             attempt.started_at = self.time.now()

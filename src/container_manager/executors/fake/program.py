@@ -28,6 +28,7 @@ class FakeRefusal:
     message: str
     reason: FailureReason = FailureReason.IMAGE
     exit_code: int | None = 125
+    transient: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
