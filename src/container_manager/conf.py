@@ -39,6 +39,8 @@ class AppSettings:
     """Whether an attempt's container is removed once its outcome and its log are stored."""
     secret_keys: Sequence[str] = field(default=(), repr=False)
     """What secrets are encrypted with, the newest first. None: Django's ``SECRET_KEY`` and its fallbacks."""
+    template_outside_names: Sequence[str] = ()
+    """Variables of this process that environment templates may refer to. None: they see nothing of it."""
     artifact_storage: str = "default"
     """The alias, in Django's ``STORAGES``, of where the files of jobs are kept."""
 
@@ -112,7 +114,7 @@ def _wrong(key: str, value: object, default: object) -> str | None:
     if isinstance(default, str):
         return None if isinstance(value, str) and value else f"must be text, not {value!r}"
     if isinstance(default, tuple):
-        return _wrong_keys(value)
+        return _wrong_keys(value) if key == "secret_keys" else _wrong_names(value)
     kinds: tuple[type, ...] = (int,) if isinstance(default, int) else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds):
         return f"must be a {'whole number' if kinds == (int,) else 'number'}, not {value!r}"
@@ -121,6 +123,12 @@ def _wrong(key: str, value: object, default: object) -> str | None:
     if isinstance(value, (int, float)) and bounds.least <= value <= bounds.most:
         return None
     return f"must be from {bounds.least:g} to {bounds.most:.0f}, not {value!r}"
+
+
+def _wrong_names(value: object) -> str | None:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) and name for name in value):
+        return f"must be a list of names, not {value!r}"
+    return None
 
 
 #: A key shorter than this can be guessed.

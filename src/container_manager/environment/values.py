@@ -18,7 +18,7 @@ _TOKEN = {
     Quote.DOUBLE: re.compile(r"\\\r\n|\\.|\r\n|\$\$\{|\$\{|[{}]|\$[A-Za-z_][A-Za-z0-9_]*", re.DOTALL),
 }
 _NAMED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(:-|:\?|-|\?|\})")
-_SECRET = re.compile(r"secret:([A-Za-z0-9][A-Za-z0-9._/-]*)\}")
+_SECRET = re.compile(r"secret:([A-Za-z0-9][A-Za-z0-9._-]{0,199})\}")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\n": "", "\r\n": "", **{same: same for same in "\\\"'${}"}}
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from container_manager.lifecycle.status import ACTIVE, TERMINAL, FailureReason, Status
 from container_manager.models.array_making import store_array
 from container_manager.models.database_clock import database_now
+from container_manager.models.environment_template import StoredTemplates, outside_variables
 from container_manager.models.executor_host import ExecutorHost
 from container_manager.models.job_array import JobArray
 from container_manager.models.job_files import inputs_of
@@ -27,6 +28,7 @@ from container_manager.models.policy_columns import PolicyColumns
 from container_manager.models.request_columns import RequestColumns
 from container_manager.models.utilization import ResourceUtilization
 from container_manager.request.array import ArrayShape, check_array, check_array_waits
+from container_manager.request.environment_template import resolve_template
 from container_manager.request.graph import Upstream
 from container_manager.request.job_request import JobRequest, JobRequestFields, check_request
 from container_manager.validation.problems import Problems, did_you_mean
@@ -118,7 +120,9 @@ class ContainerJobManager(_Manager["ContainerJob"]):
     ) -> Draft:
         """Check a request and store nothing. Raises what :meth:`create_job` raises, ``problems`` included."""
         chosen = _find_host(host, problems)
-        request = check_request(fields, problems, partial(database_now, self._database))
+        templates = StoredTemplates(self._database)
+        resolved = resolve_template(fields, templates, outside_variables(), problems)
+        request = check_request(resolved, problems, partial(database_now, self._database))
         refuse_unusable_secrets(request, owner and owner.pk, self._database)
         return Draft(request=request, columns={"host_id": chosen and chosen.pk, "owner_id": owner and owner.pk})
 
@@ -290,6 +294,7 @@ class ContainerJob(RequestColumns, PolicyColumns):
         return JobRequest(
             spec=self.run_spec(),
             name=self.name,
+            environment_template=self.environment_template,
             registry_secret=self.registry_secret,
             secrets=self.secret_references,
             files=inputs_of(self),

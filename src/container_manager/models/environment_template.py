@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+
+from container_manager.conf import app_settings
+from container_manager.environment.compiler import compile_template
+from container_manager.environment.diagnostics import Diagnostic
+from container_manager.environment.given import Given
 
 
 class EnvironmentTemplateQuerySet(models.QuerySet["EnvironmentTemplate"]):
@@ -35,3 +42,34 @@ class EnvironmentTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def validate_format(self) -> tuple[Diagnostic, ...]:
+        """Return everything that is wrong with the template and with what it includes, warnings too.
+
+        What only a job can give is not missed. Nothing is raised; an empty tuple means that nothing is wrong.
+        """
+        given = Given(outside=outside_variables(), complete=False)
+        library = StoredTemplates(self._state.db)
+        return compile_template(self.name, self.text, library=library, given=given).problems
+
+
+class StoredTemplates:
+    """The templates of a database, as a library to include from."""
+
+    def __init__(self, database: str | None = None) -> None:
+        self._templates = EnvironmentTemplate.objects.using(database).order_by("name")
+
+    def find(self, name: str) -> str | None:
+        """Return a template's text."""
+        if "\0" in name:
+            return None
+        return self._templates.filter(name=name).values_list("text", flat=True).first()
+
+    def names(self) -> Iterable[str]:
+        """Return all names."""
+        return self._templates.values_list("name", flat=True)
+
+
+def outside_variables() -> Mapping[str, str]:
+    """Return those of this process's variables that the settings let templates refer to."""
+    return {name: os.environ[name] for name in app_settings().template_outside_names if name in os.environ}

@@ -113,6 +113,7 @@ def columns_of(request: JobRequest) -> dict[str, Any]:
         "environment": {name: value for name, value in spec.environment.items() if name not in spec.secret_names},
         "sealed_environment": sealed_texts(spec.secret_variables),
         "secret_names": sorted(spec.secret_names),
+        "environment_template": request.environment_template,
         "secret_refs": msgspec.to_builtins(request.secrets),
         "memory_limit": spec.memory_limit_mb,
         "cpu_limit": spec.cpu_limit,

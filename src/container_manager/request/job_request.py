@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from container_manager.lifecycle.retry import RetryPolicy
+from container_manager.request.environment_template import check_template_name
 from container_manager.request.files import JobFiles, check_files
 from container_manager.request.graph import Wait, WaitFields, check_waits
 from container_manager.request.policy import Clock, PolicyFields, check_policy, system_clock
@@ -39,6 +40,7 @@ class JobRequestFields(PolicyFields, WaitFields, total=False):
     entrypoint: str | Sequence[str] | None
     name: str | None
     environment: Mapping[str, str] | None
+    environment_template: str | None
     secret_names: Sequence[str] | None
     secrets: Mapping[str, str] | Sequence[Mapping[str, object]] | None
     inputs: Sequence[Mapping[str, object]] | None
@@ -79,11 +81,13 @@ class JobRequestFields(PolicyFields, WaitFields, total=False):
 class JobRequest:
     """A request that was found good: what to run, and the limits that are not the platform's business.
 
-    ``registry_secret`` is the name of the secret to log in at the image's registry with.
+    ``registry_secret`` is the name of the secret to log in at the image's registry with. ``environment_template`` is
+    the name of the template whose variables the spec has already.
     """
 
     spec: RunSpec
     name: str = ""
+    environment_template: str = ""
     registry_secret: str = ""
     secrets: tuple[SecretReference, ...] = ()
     files: JobFiles = field(default_factory=JobFiles, compare=False)
@@ -108,6 +112,8 @@ _ELSEWHERE = {
     "depends_on": "after",
     "docker_host": "host",
     "env": "environment",
+    "env_file": "environment_template",
+    "template": "environment_template",
     "executor_host": "host",
     "image_pull_policy": "pull_policy",
     "mem_limit": "memory_limit",
@@ -147,6 +153,7 @@ def check_request(
     request = JobRequest(
         spec=spec,
         name=_check_name(fields.get("name"), problems),
+        environment_template=check_template_name(fields.get("environment_template"), problems),
         registry_secret=check_registry_secret(fields, problems),
         secrets=check_secrets(fields, problems),
         files=files,
