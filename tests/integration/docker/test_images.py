@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
 from container_manager.executors.base import AttemptKey, LaunchRefusedError
-from container_manager.executors.docker.address import endpoint_of
-from container_manager.executors.docker.engine import EngineClient, Timeouts
 from container_manager.executors.docker.executor import DockerExecutor
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import RunSpec
@@ -80,14 +78,13 @@ async def test_an_error_in_the_middle_of_a_pull_refuses_the_launch(
 
 
 async def test_a_registry_that_falls_silent_refuses_the_launch_after_the_idle_time(
-    new_key: NewKey, spec: RunSpec, registry: Registry
+    executor: DockerExecutor, new_key: NewKey, spec: RunSpec, registry: Registry
 ):
     registry.stalls = True
-    executor = DockerExecutor(EngineClient(endpoint_of("", os.environ), timeouts=Timeouts(pull_idle=0.5)))
-    refusal = await refusal_of(executor, new_key(), spec)
+    refusal = await refusal_of(executor, new_key(), replace(spec, pull_timeout_seconds=0.5))
     assert refusal.reason is FailureReason.IMAGE
     assert "stalled" in refusal.message
-    await executor.close()
+    assert refusal.transient
 
 
 @pytest.mark.parametrize("image", ["Upper/Case", "two words", "http://example.org/image", f"sha256:{'0' * 64}"])

@@ -16,7 +16,7 @@ from container_manager.executors.docker.executor import DockerExecutor
 from container_manager.runspec.spec import RunSpec
 
 KEY = AttemptKey(installation="0a1b2c3d", job_id=1, number=1)
-IMPATIENT = Timeouts(probe=0.2, read=0.2, create=0.2, start=0.2, stop=0.2, remove=0.2, pull_idle=0.2)
+IMPATIENT = Timeouts(probe=0.2, read=0.2, create=0.2, start=0.2, stop=0.2, remove=0.2)
 
 
 def executor_at(socket: Path) -> DockerExecutor:

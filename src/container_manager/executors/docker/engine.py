@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
@@ -18,7 +18,7 @@ import msgspec
 from container_manager.executors.base import Stream
 from container_manager.executors.docker import wire
 from container_manager.executors.docker.address import Endpoint
-from container_manager.executors.docker.errors import EngineProtocolError
+from container_manager.executors.docker.errors import EngineNotFoundError, EngineProtocolError
 from container_manager.executors.docker.framing import Demultiplexer, LineSplitter, RawFrame
 from container_manager.executors.docker.transport import Call, Transport
 
@@ -28,9 +28,6 @@ OLDEST_API: Final = (1, 40)
 
 #: Longest line of events or pull progress that is taken.
 MAX_LINE_BYTES: Final = 1024 * 1024
-
-#: How to say "no credentials" to an engine that asks for the header.
-ANONYMOUS: Final = {"X-Registry-Auth": "e30="}
 
 T = TypeVar("T")
 Filters = Mapping[str, list[str]]
@@ -49,7 +46,8 @@ class Timeouts:
     stop: float = 30.0
     """Beyond the grace given to the program."""
     remove: float = 120.0
-    pull_idle: float = 120.0
+    least_bytes_per_second: float = 1024 * 1024
+    """What is sent slower than this is given up."""
 
 
 class EngineClient:
@@ -147,13 +145,35 @@ class EngineClient:
             async for event in events:
                 yield event
 
+    async def put_archive(self, container: str, pieces: AsyncIterator[bytes], *, size: int) -> None:
+        """Unpack a tar archive at the container's root; ``size`` is about how long it is."""
+        query = {"path": "/", "noOverwriteDirNonDir": "1"}
+        headers = {"Content-Type": "application/x-tar"}
+        call = Call(method="PUT", path=_path(container, "archive"), query=query, headers=headers, content=pieces)
+        await self._call(call, self._timeouts.read + size / self._timeouts.least_bytes_per_second)
+
+    async def get_archive(self, container: str, path: str) -> AsyncGenerator[bytes, None]:
+        """Yield a path of a container, running or not, as a tar archive."""
+        call = Call(method="GET", path=_path(container, "archive"), query={"path": path})
+        async with aclosing(self._stream(call, self._timeouts.read)) as pieces:
+            async for piece in pieces:
+                yield piece
+
     # Images
 
-    async def pull(self, repository: str, version: str) -> AsyncGenerator[wire.Progress, None]:
-        """Pull an image without credentials and yield the progress; fails where nothing comes for long."""
+    async def has_image(self, image: str) -> bool:
+        """Say whether the engine has an image by this reference or id."""
+        try:
+            await self._get(f"/images/{quote(image, safe='/:@')}/json", self._timeouts.read)
+        except EngineNotFoundError:
+            return False
+        return True
+
+    async def pull(self, repository: str, version: str, *, auth: str) -> AsyncGenerator[wire.Progress, None]:
+        """Pull an image and yield the progress. It may be silent for any time: whoever reads it sets the limit."""
         query = {"fromImage": repository, "tag": version}
-        call = Call(method="POST", path="/images/create", query=query, headers=ANONYMOUS)
-        async with aclosing(self._lines(call, wire.Progress, self._timeouts.pull_idle)) as progress:
+        call = Call(method="POST", path="/images/create", query=query, headers={"X-Registry-Auth": auth})
+        async with aclosing(self._lines(call, wire.Progress, None)) as progress:
             async for step in progress:
                 yield step
 

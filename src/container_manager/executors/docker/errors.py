@@ -37,11 +37,15 @@ class EngineConflictError(EngineResponseError):
 
 
 class PullFailedError(EngineError):
-    """The image could not be pulled. ``message`` is the registry's or the engine's own text."""
+    """The image could not be pulled. ``message`` is the registry's or the engine's own text.
 
-    def __init__(self, message: str) -> None:
+    ``transient`` says that the same pull may succeed later with nothing changed.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
         super().__init__(message)
         self.message = message
+        self.transient = transient
 
 
 def response_error(status: int, message: str) -> EngineResponseError:

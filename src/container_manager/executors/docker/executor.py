@@ -18,24 +18,29 @@ from container_manager.executors.base import (
     Found,
     Handle,
     Hint,
+    InputFile,
     LogCursor,
     LogFrame,
     Lost,
     Observation,
     Prepared,
+    PullProgress,
     Running,
     Sample,
     Stream,
     Usage,
 )
-from container_manager.executors.docker import wire
+from container_manager.executors.docker import archives, wire
 from container_manager.executors.docker.accounting import Accounting
 from container_manager.executors.docker.address import endpoint_of
+from container_manager.executors.docker.credentials import RegistryLogins, config_directory
 from container_manager.executors.docker.engine import EngineClient
 from container_manager.executors.docker.errors import EngineConflictError, EngineError, EngineNotFoundError
+from container_manager.executors.docker.images import Images
 from container_manager.executors.docker.launching import Launcher
 from container_manager.executors.docker.logreading import LogReader
 from container_manager.executors.docker.observation import RUNNING_STATES, WATCHED_ACTIONS, observation_of
+from container_manager.executors.docker.secret_files import SecretFiles
 from container_manager.executors.docker.translate import INSTALLATION_LABEL, key_of
 from container_manager.executors.docker.watching import Watcher
 from container_manager.executors.registry import HostConfig
@@ -60,10 +65,12 @@ def build(config: HostConfig) -> DockerExecutor:
 class DockerExecutor:
     """The treaty of ``executors.base``, kept with one engine. A handle is the name of the attempt's container."""
 
-    def __init__(self, engine: EngineClient) -> None:
+    def __init__(self, engine: EngineClient, *, logins: RegistryLogins | None = None) -> None:
         self._engine = engine
         self._accounting = Accounting(engine)
-        self._launcher = Launcher(engine, self._accounting)
+        self._secret_files = SecretFiles(engine.endpoint)
+        self._images = Images(engine, logins or RegistryLogins(config_directory(os.environ)))
+        self._launcher = Launcher(engine, self._accounting, self._images, self._secret_files)
         self._watchers: set[Watcher] = set()
 
     @property
@@ -79,6 +86,17 @@ class DockerExecutor:
             networks=True,
             pids_limit=True,
             hardening=True,
+            entrypoints=True,
+            swap_limit=True,
+            shm_size=True,
+            gpus=True,
+            ulimits=True,
+            stop_signals=True,
+            ports=True,
+            name_resolution=True,
+            secret_files=self._secret_files.are_possible,
+            secret_paths=True,
+            transfers=True,
         )
 
     async def check_health(self) -> Fingerprint:
@@ -99,11 +117,15 @@ class DockerExecutor:
             info = await self._engine.info()
         return Capacity(memory_mb=info.memory_bytes // (1024 * 1024) or None, cpus=info.cpus or None)
 
-    async def launch(self, key: AttemptKey, spec: RunSpec) -> Handle:
+    async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> Handle:
         """Create and start the attempt's container, bringing its image where it is missing, or adopt it."""
         with _unavailable():
-            await self._launcher.launch(key, spec)
+            await self._launcher.launch(key, spec, inputs)
         return key.name
+
+    def pull_progress(self, key: AttemptKey) -> PullProgress | None:
+        """How far the pull has come that a launch of this attempt waits for."""
+        return self._images.progress(key)
 
     async def adopt(self, installation: str) -> Sequence[Found]:
         """List the containers with our labels."""
@@ -116,6 +138,7 @@ class DockerExecutor:
         with _unavailable():
             listed = await self._engine.containers({"label": [f"{INSTALLATION_LABEL}={installation}"]})
             found = await asyncio.gather(*(look(one) for one in listed))
+        await self._secret_files.sweep(installation, {name.removeprefix("/") for one in listed for name in one.names})
         return sorted((one for one in found if one is not None), key=lambda one: one.key)
 
     async def watch(self, installation: str) -> AsyncIterator[Hint]:
@@ -175,6 +198,13 @@ class DockerExecutor:
         with _unavailable():
             return await self._accounting.sample(handles)
 
+    async def output(self, handle: Handle, path: str) -> AsyncIterator[bytes]:
+        """Let the engine read the container's files."""
+        with _unavailable():
+            async with aclosing(archives.output(self._engine, handle, path)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
     async def remove(self, handle: Handle) -> None:
         """Remove the container with its log and anonymous volumes, and its cgroup."""
         with _unavailable():
@@ -189,6 +219,7 @@ class DockerExecutor:
                     # Somebody else's removal is under way: wait until it is done, as ours would.
                     await asyncio.sleep(_REMOVAL_POLL_SECONDS)
             await self._accounting.forget(handle)
+        await self._secret_files.forget(handle)
 
     async def close(self) -> None:
         """Close connections and watchers."""

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
-from container_manager.executors.base import AttemptKey, LaunchRefusedError
+from container_manager.executors.base import AttemptKey, InputFile, LaunchRefusedError
 from container_manager.executors.docker import wire
 from container_manager.executors.docker.accounting import Accounting
+from container_manager.executors.docker.archives import put_inputs
 from container_manager.executors.docker.engine import EngineClient
 from container_manager.executors.docker.errors import (
     EngineConflictError,
     EngineNotFoundError,
     EngineResponseError,
     EngineUnreachableError,
-    PullFailedError,
 )
-from container_manager.executors.docker.image import InvalidReferenceError, reference_of
-from container_manager.executors.docker.observation import refused, refused_start
-from container_manager.executors.docker.pulling import Puller
+from container_manager.executors.docker.images import Images
+from container_manager.executors.docker.observation import refused
+from container_manager.executors.docker.refusals import create_refusal, ignored_limits, start_refusal
+from container_manager.executors.docker.secret_files import SecretFiles
 from container_manager.executors.docker.translate import create_body, key_of
 from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import FailureReason
@@ -35,27 +37,38 @@ _INSPECT_PAUSE_SECONDS: Final = 0.05
 class Launcher:
     """Launches attempts on one engine."""
 
-    def __init__(self, engine: EngineClient, accounting: Accounting) -> None:
+    def __init__(self, engine: EngineClient, accounting: Accounting, images: Images, secret_files: SecretFiles) -> None:
         self._engine = engine
         self._accounting = accounting
-        self._puller = Puller(engine)
+        self._images = images
+        self._secret_files = secret_files
 
-    async def launch(self, key: AttemptKey, spec: RunSpec) -> None:
+    async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> None:
         """Start the attempt, or adopt it. Raises :class:`LaunchRefusedError` or an engine's error."""
+        if spec.resources.swap_limit_mb and (ignored := ignored_limits(spec, await self._engine.info())):
+            raise ignored
+        await self._images.bring_newest(key, spec)
         container_id, is_ours_to_start = await self._create_or_adopt(key, spec)
         if not is_ours_to_start:
             return
+        try:
+            await put_inputs(self._engine, key.name, spec, inputs)
+        except LaunchRefusedError:
+            await self._engine.remove(key.name)
+            await self._accounting.forget(key.name)
+            await self._secret_files.forget(key.name)
+            raise
         fault_point("starting")
         try:
             await self._engine.start(key.name)
         except EngineResponseError as error:
-            raise await self._refuse_start(key.name, error) from error
+            raise await self._refuse_start(key.name, spec, error) from error
         fault_point("started")
         await self._accounting.started(key.name, container_id)
 
     async def close(self) -> None:
         """End pulls that are under way."""
-        await self._puller.close()
+        await self._images.close()
 
     async def _create_or_adopt(self, key: AttemptKey, spec: RunSpec) -> tuple[str, bool]:
         """Return the container's id and whether it is still to be started."""
@@ -68,39 +81,31 @@ class Launcher:
             return container.id, container.state.status == "created"
         except LaunchRefusedError:
             await self._accounting.forget(key.name)
+            await self._secret_files.forget(key.name)
             raise
         else:
             fault_point("created")
             return created, True
 
     async def _create(self, key: AttemptKey, spec: RunSpec, cgroup_parent: str | None) -> str:
-        body = create_body(key, spec, cgroup_parent=cgroup_parent)
+        body = create_body(key, await self._secret_files.place(key.name, spec), cgroup_parent=cgroup_parent)
         try:
             try:
                 return await self._engine.create(key.name, body)
             except EngineNotFoundError as error:
                 # A launch may be broken off while an image is brought: until then nothing of the attempt is left.
                 await self._accounting.forget(key.name)
-                await self._bring(spec.image, error)
+                await self._secret_files.forget(key.name)
+                await self._images.bring_missing(key, spec, error)
                 await self._accounting.prepare(key.name, spec.cpu_limit)
+                await self._secret_files.place(key.name, spec)
                 return await self._engine.create(key.name, body)
         except EngineConflictError:
             raise
         except EngineNotFoundError as error:
             raise refused(error.message, reason=FailureReason.IMAGE) from error
         except EngineResponseError as error:
-            raise _refused_create(spec.image, error) from error
-
-    async def _bring(self, image: str, missing: EngineNotFoundError) -> None:
-        reference = reference_of(image)
-        if reference is None:
-            raise missing
-        try:
-            fault_point("pulling")
-            await self._puller.pull(reference)
-            fault_point("pulled")
-        except PullFailedError as error:
-            raise refused(error.message, reason=FailureReason.IMAGE) from error
+            raise self._secret_files.refusal(key.name, error) or _refused_create(spec, error) from error
 
     async def _existing(self, key: AttemptKey, conflict: EngineConflictError) -> wire.Container:
         for _ in range(_INSPECT_TRIES):
@@ -116,7 +121,7 @@ class Launcher:
             f"the name {key.name} is taken by a container that cannot be inspected"
         ) from conflict
 
-    async def _refuse_start(self, name: str, error: EngineResponseError) -> Exception:
+    async def _refuse_start(self, name: str, spec: RunSpec, error: EngineResponseError) -> Exception:
         """Remove what could not be started, and return what to raise."""
         if error.status in _NOT_NOW:
             return error
@@ -130,14 +135,9 @@ class Launcher:
             # That other launch is removing it now.
             container = None
         await self._accounting.forget(name)
-        return refused_start(error.message, container.state if container else None)
+        await self._secret_files.forget(name)
+        return start_refusal(spec, error.message, container.state if container else None)
 
 
-def _refused_create(image: str, error: EngineResponseError) -> Exception:
-    if error.status in _NOT_NOW:
-        return error
-    try:
-        reference_of(image)
-    except InvalidReferenceError:
-        return refused(error.message, reason=FailureReason.IMAGE)
-    return refused(error.message)
+def _refused_create(spec: RunSpec, error: EngineResponseError) -> Exception:
+    return error if error.status in _NOT_NOW else create_refusal(spec, error)

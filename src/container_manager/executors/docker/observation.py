@@ -19,6 +19,7 @@ from container_manager.executors.base import (
 from container_manager.executors.docker import wire
 from container_manager.executors.docker.translate import key_of
 from container_manager.lifecycle.status import FailureReason
+from container_manager.runspec.spec import PublishedPort
 
 RUNNING_STATES: Final = frozenset({"running", "paused", "restarting"})
 
@@ -50,7 +51,7 @@ def observation_of(container: wire.Container, usage: Usage) -> Observation:
     if state.status == "created":
         return Prepared()
     if state.status in RUNNING_STATES:
-        return Running(started_at=time_of(state.started_at))
+        return Running(started_at=time_of(state.started_at), ports=ports_of(container.network_settings))
     started_at, finished_at = time_of(state.started_at), time_of(state.finished_at)
     if finished_at is None:
         return Lost(detail=f"the engine is {state.status} this container, which never ran")
@@ -64,6 +65,21 @@ def observation_of(container: wire.Container, usage: Usage) -> Observation:
     )
 
 
+def ports_of(settings: wire.NetworkSettings) -> tuple[PublishedPort, ...]:
+    """Return the ports that are reachable on the host, in order."""
+    found = []
+    for name, bindings in (settings.ports or {}).items():
+        port, _, protocol = name.partition("/")
+        found += [
+            PublishedPort(
+                container_port=int(port), protocol=protocol, host_port=int(one.host_port), host_ip=one.host_ip
+            )
+            for one in bindings or ()
+            if one.host_port.isdecimal()
+        ]
+    return tuple(sorted(found, key=lambda one: (one.container_port, one.protocol, one.host_ip, one.host_port or 0)))
+
+
 def hint_of(event: wire.Event) -> Hint | None:
     """Return the hint in an event, ``None`` where it is not about an attempt of ours."""
     key, kind = key_of(event.actor.attributes), _HINTS.get(event.action)
@@ -73,9 +89,11 @@ def hint_of(event: wire.Event) -> Hint | None:
     return Hint(kind=kind, key=key, signal=int(signal) if kind is HintKind.SIGNALLED and signal.isdecimal() else None)
 
 
-def refused(message: str, *, reason: FailureReason = FailureReason.LAUNCH_REFUSED) -> LaunchRefusedError:
+def refused(
+    message: str, *, reason: FailureReason = FailureReason.LAUNCH_REFUSED, transient: bool = False
+) -> LaunchRefusedError:
     """Return the refusal of something that was never started."""
-    return LaunchRefusedError(message, reason=reason, exit_code=REFUSED_EXIT_CODE)
+    return LaunchRefusedError(message, reason=reason, exit_code=REFUSED_EXIT_CODE, transient=transient)
 
 
 def refused_start(message: str, state: wire.State | None) -> LaunchRefusedError:

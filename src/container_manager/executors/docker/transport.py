@@ -32,7 +32,10 @@ class Call:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
-    headers: Mapping[str, str] | None = None
+    content: AsyncIterator[bytes] | None = None
+    """What is sent piece by piece instead of a body."""
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    """They may hold credentials."""
 
 
 class Transport:
@@ -71,7 +74,13 @@ class Transport:
         # The path is encoded already: a container's name must not be read as a path.
         url = URL(self._endpoint.base_url + call.path, encoded=True).with_query(dict(call.query))
         async with self._connection().request(
-            call.method, url, json=call.body, headers=call.headers, timeout=limit, allow_redirects=False
+            call.method,
+            url,
+            json=call.body,
+            data=call.content,
+            headers=call.headers,
+            timeout=limit,
+            allow_redirects=False,
         ) as response:
             yield response
 

@@ -19,6 +19,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int = msgspec.field(name="MemTotal", default=0)
     cgroup_driver: str = msgspec.field(name="CgroupDriver", default="")
     cgroup_version: str = msgspec.field(name="CgroupVersion", default="1")
+    swap_limit: bool = msgspec.field(name="SwapLimit", default=False)
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -52,6 +53,19 @@ class HostConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     memory: int = 0
 
 
+class PortBinding(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """Where on the host a port is reached."""
+
+    host_ip: str = ""
+    host_port: str = ""
+
+
+class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """What a running container has of networks. A port that is only exposed has no bindings."""
+
+    ports: dict[str, list[PortBinding] | None] | None = None
+
+
 class Container(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """``GET /containers/ID/json``."""
 
@@ -60,6 +74,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     state: State
     config: Config
     host_config: HostConfig
+    network_settings: NetworkSettings = msgspec.field(default_factory=NetworkSettings)
 
 
 class ListedContainer(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -85,11 +100,27 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor = msgspec.field(name="Actor", default_factory=Actor)
 
 
+class ProgressDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one layer has come, in bytes."""
+
+    current: int = 0
+    total: int = 0
+
+
+class ProgressError(msgspec.Struct, frozen=True, kw_only=True):
+    """What ended a pull; ``code`` is an HTTP status, 0 where the engine gives none."""
+
+    code: int = 0
+
+
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """One line of ``POST /images/create``. ``error`` ends a pull that began well."""
 
+    id: str = ""
     status: str = ""
     error: str = ""
+    detail: ProgressDetail = msgspec.field(name="progressDetail", default_factory=ProgressDetail)
+    error_detail: ProgressError = msgspec.field(name="errorDetail", default_factory=ProgressError)
 
 
 class MemoryStats(msgspec.Struct, frozen=True, kw_only=True):
