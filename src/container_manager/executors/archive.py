@@ -91,12 +91,20 @@ def padding(size: int) -> bytes:
 
 async def in_thread(pieces: Generator[bytes, None, None]) -> AsyncGenerator[bytes, None]:
     """Yield what a blocking generator yields, without blocking."""
+    step: asyncio.Future[bytes | None] | None = None
     try:
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        while True:
+            step = asyncio.ensure_future(asyncio.to_thread(next, pieces, None))
+            piece = await asyncio.shield(step)
+            if piece is None:
+                return
             if piece:
                 yield piece
     finally:
-        await asyncio.shield(asyncio.to_thread(pieces.close))
+        # A step cannot be broken off: it is waited for, whatever comes of it, before its files are closed.
+        if step is not None:
+            await asyncio.gather(step, return_exceptions=True)
+        await asyncio.to_thread(pieces.close)
 
 
 def _walk(folder: Path) -> Iterable[Path]:

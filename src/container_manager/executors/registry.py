@@ -19,7 +19,7 @@ from container_manager.executors.base import Executor
 
 ENTRY_POINT_GROUP = "container_manager.executors"
 
-_NOT_EXECUTORS = frozenset({"archive", "base", "registry"})
+_NOT_EXECUTORS = frozenset({"secret_room", "archive", "base", "registry"})
 
 
 @dataclass(frozen=True, kw_only=True)
