@@ -13,7 +13,10 @@ from container_manager.lifecycle.events import (
     ClaimReturned,
     Ended,
     Event,
+    Expired,
     LaunchRefused,
+    Restarted,
+    RetryScheduled,
     Started,
     TimeLimitReached,
     Vanished,
@@ -24,6 +27,9 @@ from container_manager.lifecycle.status import ACTIVE, TERMINAL, FailureReason, 
 REFUSED = LaunchRefused(reason=FailureReason.IMAGE)
 SUCCEEDED = Ended(reason=None)
 FAILED = Ended(reason=FailureReason.OOM)
+EXPIRED = Expired(reason=FailureReason.QUEUE_TIMEOUT)
+TOO_LATE = TimeLimitReached(reason=FailureReason.DEADLINE)
+AGAIN = (RetryScheduled(), Restarted())
 
 EVENTS: tuple[Event, ...] = (
     Claimed(),
@@ -32,11 +38,15 @@ EVENTS: tuple[Event, ...] = (
     Started(),
     SUCCEEDED,
     FAILED,
-    TimeLimitReached(),
+    EXPIRED,
+    TOO_LATE,
     CancelRequested(),
     CancelConfirmed(),
     Vanished(),
+    *AGAIN,
 )
+
+ONCE = [event for event in EVENTS if event not in AGAIN]
 
 CANCELLED = (Status.CANCELLED, FailureReason.CANCELLED)
 
@@ -44,24 +54,32 @@ CANCELLED = (Status.CANCELLED, FailureReason.CANCELLED)
 LEGAL: dict[tuple[Status, Event], tuple[Status, FailureReason | None]] = {
     (Status.PENDING, Claimed()): (Status.LAUNCHING, None),
     (Status.PENDING, CancelRequested()): CANCELLED,
+    (Status.PENDING, EXPIRED): (Status.TIMEOUT, FailureReason.QUEUE_TIMEOUT),
     (Status.LAUNCHING, ClaimReturned()): (Status.PENDING, None),
     (Status.LAUNCHING, REFUSED): (Status.FAILED, FailureReason.IMAGE),
     (Status.LAUNCHING, Started()): (Status.RUNNING, None),
     (Status.LAUNCHING, CancelRequested()): (Status.CANCELLING, None),
+    (Status.LAUNCHING, TOO_LATE): (Status.TIMEOUT, FailureReason.DEADLINE),
     (Status.LAUNCHING, Vanished()): (Status.FAILED, FailureReason.LOST),
     (Status.RUNNING, REFUSED): (Status.FAILED, FailureReason.IMAGE),
     (Status.RUNNING, SUCCEEDED): (Status.COMPLETED, None),
     (Status.RUNNING, FAILED): (Status.FAILED, FailureReason.OOM),
-    (Status.RUNNING, TimeLimitReached()): (Status.TIMEOUT, FailureReason.TIMEOUT),
+    (Status.RUNNING, TOO_LATE): (Status.TIMEOUT, FailureReason.DEADLINE),
     (Status.RUNNING, CancelRequested()): (Status.CANCELLING, None),
     (Status.RUNNING, Vanished()): (Status.FAILED, FailureReason.LOST),
     (Status.CANCELLING, REFUSED): CANCELLED,
     (Status.CANCELLING, Started()): (Status.CANCELLING, None),
     (Status.CANCELLING, SUCCEEDED): (Status.COMPLETED, None),
     (Status.CANCELLING, FAILED): CANCELLED,
+    (Status.CANCELLING, TOO_LATE): CANCELLED,
     (Status.CANCELLING, CancelRequested()): (Status.CANCELLING, None),
     (Status.CANCELLING, CancelConfirmed()): CANCELLED,
     (Status.CANCELLING, Vanished()): CANCELLED,
+    (Status.FAILED, RetryScheduled()): (Status.PENDING, None),
+    (Status.TIMEOUT, RetryScheduled()): (Status.PENDING, None),
+    (Status.FAILED, Restarted()): (Status.PENDING, None),
+    (Status.TIMEOUT, Restarted()): (Status.PENDING, None),
+    (Status.CANCELLED, Restarted()): (Status.PENDING, None),
 }
 
 
@@ -88,10 +106,20 @@ def test_every_pair_of_status_and_event_does_what_the_table_says(status: Status,
 def test_a_failure_keeps_its_reason(reason: FailureReason) -> None:
     assert transition(Status.RUNNING, Ended(reason=reason)).reason is reason
     assert transition(Status.LAUNCHING, LaunchRefused(reason=reason)).reason is reason
+    assert transition(Status.RUNNING, TimeLimitReached(reason=reason)).reason is reason
+    assert transition(Status.PENDING, Expired(reason=reason)).reason is reason
 
 
-def test_nothing_can_happen_to_a_job_that_is_over() -> None:
-    assert not [pair for pair in LEGAL if pair[0] in TERMINAL]
+def test_a_job_that_is_over_can_only_begin_again() -> None:
+    assert {event for status, event in LEGAL if status in TERMINAL} == set(AGAIN)
+
+
+def test_a_job_that_completed_never_begins_again() -> None:
+    assert not [event for status, event in LEGAL if status is Status.COMPLETED]
+
+
+def test_a_cancelled_job_begins_again_only_where_somebody_asks_for_it() -> None:
+    assert [event for status, event in LEGAL if status is Status.CANCELLED] == [Restarted()]
 
 
 def test_every_status_is_reached_from_pending() -> None:
@@ -114,8 +142,8 @@ def test_every_status_that_is_not_terminal_has_a_way_to_end(status: Status) -> N
     assert seen & TERMINAL
 
 
-@given(st.lists(st.sampled_from(EVENTS), max_size=40))
-def test_a_job_ends_at_most_once_and_a_bad_end_has_a_reason(events: list[Event]) -> None:
+@given(st.lists(st.sampled_from(ONCE), max_size=40))
+def test_a_job_that_is_not_tried_again_ends_at_most_once_and_a_bad_end_has_a_reason(events: list[Event]) -> None:
     status, ends = Status.PENDING, 0
     for event in events:
         try:
@@ -129,7 +157,7 @@ def test_a_job_ends_at_most_once_and_a_bad_end_has_a_reason(events: list[Event])
     assert ends == int(status.is_terminal)
 
 
-@given(st.lists(st.sampled_from(EVENTS), max_size=20))
+@given(st.lists(st.sampled_from(ONCE), max_size=20))
 def test_a_cancelled_job_never_starts_afresh(events: list[Event]) -> None:
     status = Status.CANCELLING
     for event in events:

@@ -6,11 +6,21 @@ import pytest
 
 from container_manager.executors.base import Exited, LaunchRefusedError, Lost
 from container_manager.lifecycle.events import CancelConfirmed, Ended, LaunchRefused, TimeLimitReached, Vanished
+from container_manager.lifecycle.limits import Limit, TimeLimits
 from container_manager.lifecycle.status import FailureReason
 from container_manager.worker import endings
 from container_manager.worker.endings import Circumstances, StopCause
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
+LIMITS = TimeLimits(
+    read_at=BEGAN,
+    claimed_at=BEGAN,
+    first_claimed_at=BEGAN - timedelta(seconds=100),
+    start_seconds=2,
+    run_seconds=5,
+    total_seconds=110,
+    deadline=BEGAN + timedelta(seconds=20),
+)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +59,7 @@ def test_a_program_that_survives_a_signal_from_outside_ends_by_its_own_code() ->
 
 
 def test_what_was_stopped_at_its_limit_reached_it_even_if_it_then_ended_well() -> None:
-    known = Circumstances(stopped_for=StopCause.TIME_LIMIT, timeout_seconds=5)
+    known = Circumstances(stopped_for=StopCause.TIME_LIMIT, limits=LIMITS)
 
     assert endings.exited(_ran(6, exit_code=0), known).event == TimeLimitReached()
     assert endings.exited(_ran(5, exit_code=0), known).event == TimeLimitReached()
@@ -57,9 +67,34 @@ def test_what_was_stopped_at_its_limit_reached_it_even_if_it_then_ended_well() -
 
 
 def test_what_had_succeeded_before_the_stop_could_reach_it_has_succeeded() -> None:
-    known = Circumstances(stopped_for=StopCause.TIME_LIMIT, timeout_seconds=5)
+    known = Circumstances(stopped_for=StopCause.TIME_LIMIT, limits=LIMITS)
 
     assert endings.exited(_ran(4.9, exit_code=0), known).event == Ended(reason=None)
+
+
+@pytest.mark.parametrize(
+    ("cause", "seconds", "reason"),
+    [
+        (StopCause.TOTAL_LIMIT, 10, FailureReason.TOTAL_TIMEOUT),
+        (StopCause.DEADLINE, 20, FailureReason.DEADLINE),
+    ],
+)
+def test_every_limit_has_its_own_reason_and_lets_what_succeeded_before_it_succeed(
+    cause: StopCause, seconds: float, reason: FailureReason
+) -> None:
+    known = Circumstances(stopped_for=cause, limits=LIMITS)
+
+    assert endings.exited(_ran(seconds, exit_code=0), known).event == TimeLimitReached(reason=reason)
+    assert endings.exited(_ran(seconds - 0.1, exit_code=0), known).event == Ended(reason=None)
+    assert endings.exited(_ran(seconds - 0.1, exit_code=143), known).event == TimeLimitReached(reason=reason)
+
+
+@pytest.mark.parametrize("limit", Limit)
+def test_what_never_started_in_time_says_which_time(limit: Limit) -> None:
+    ending = endings.too_late(limit, LIMITS)
+
+    assert ending.event == TimeLimitReached(reason=limit.reason)
+    assert ending.message
 
 
 def test_what_was_stopped_as_asked_is_cancelled_whatever_its_code() -> None:
