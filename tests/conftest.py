@@ -37,6 +37,7 @@ PARTS = {
         is_there=lambda: parts.postgresql_folder() is not None,
         how="install PostgreSQL's server (Debian: apt-get install postgresql)",
     ),
+    "faketime": Part(is_there=parts.faketime_is_there, how="install libfaketime (Debian: apt-get install faketime)"),
     "root": Part(is_there=lambda: os.geteuid() == 0, how="run as root"),
 }
 

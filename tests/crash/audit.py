@@ -1,4 +1,4 @@
-"""What must be true of an installation when everything is over, whatever was killed: one question for all crash tests."""
+"""What must be true of an installation when everything is over, whatever was killed: one audit for all crash tests."""
 
 from __future__ import annotations
 

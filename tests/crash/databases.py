@@ -1,4 +1,4 @@
-"""The databases of scratch installations: a SQLite file, or one of a real PostgreSQL server; both read past everybody."""
+"""The databases of scratch installations: a SQLite file, or one of a real PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -55,8 +55,12 @@ class SqliteDatabase:
     def environment(self) -> Mapping[str, str]:
         return {"SICKBAY_CRASH_SQLITE": str(self.path)}
 
+    def connection(self) -> contextlib.closing[sqlite3.Connection]:
+        """Return a connection that begins transactions only when told."""
+        return contextlib.closing(sqlite3.connect(self.path, timeout=30, isolation_level=None))
+
     def rows(self, query: str, *values: Any) -> list[Row]:
-        with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
+        with contextlib.closing(sqlite3.connect(self.path, timeout=60)) as connection, connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
 

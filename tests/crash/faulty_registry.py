@@ -16,7 +16,7 @@ from tests.integration.docker.registry import Registry
 class ThreadedRegistry:
     """Serves a small image with a shell under every name. ``close`` also removes what was pulled from it."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -24,7 +24,7 @@ class ThreadedRegistry:
         self._images: list[str] = []
         busybox = engine.busybox().read_bytes()
         self.registry = Registry(dict.fromkeys(("bin/busybox", "bin/sh", "bin/sleep"), (493, busybox)))
-        self._run(self.registry.start())
+        self._run(self.registry.start(host))
 
     def image(self, name: str) -> str:
         """Return the name of an image that no engine has."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -26,17 +28,25 @@ _API = "1.40"
 class OwnEngine:
     """``start`` it first; ``close`` ends it and everything in it, whatever happened."""
 
-    def __init__(self, *, live_restore: bool = False) -> None:
+    def __init__(self, *, live_restore: bool = False, remote: bool = False, disk_mb: int | None = None) -> None:
+        """Make one: ``remote``, at the other end of a cable; ``disk_mb``, with a disk of its own of that size."""
         # A short path: the engine makes sockets below it, and their paths must not be longer than 108 bytes.
         self._folder = Path(tempfile.mkdtemp(prefix="sickbay-engine-"))
         self._live_restore = live_restore
         self._process: subprocess.Popen[bytes] | None = None
         self._containerd: subprocess.Popen[bytes] | None = None
-        self.address = f"unix://{self._folder}/sock"
+        self._socket = f"unix://{self._folder}/sock"
+        self._cable = Cable() if remote else None
+        self.address = f"tcp://{self._cable.far_address}:2375" if self._cable else self._socket
         self.image = "sickbay-own:1"
+        self._disk_mb = disk_mb
 
     def start(self) -> None:
         """Start it, with what an earlier start left, and wait until it answers."""
+        if self._disk_mb is not None and not self.disk.exists():
+            self.disk.mkdir()
+            size = f"size={self._disk_mb}m"
+            subprocess.run(["mount", "-t", "tmpfs", "-o", size, "sickbay-disk", self.disk], check=True)
         # As on most machines, containerd is a service of its own and outlives the engine.
         self._containerd = self._containerd or self._spawn(self._containerd_command())
         self._process = self._spawn(self._command())
@@ -49,6 +59,33 @@ class OwnEngine:
         with self._client() as client:
             if not client.images.list(self.image):
                 client.api.import_image_from_data(_busybox(), repository="sickbay-own", tag="1")
+
+    @property
+    def disk(self) -> Path:
+        """Where it keeps everything."""
+        return self._folder / "data"
+
+    @property
+    def near_address(self) -> str:
+        """Where a remote engine finds this machine."""
+        assert self._cable is not None
+        return self._cable.near_address
+
+    def cut_off(self) -> None:
+        """Pull its cable: nothing passes, and nobody is told."""
+        assert self._cable is not None
+        self._cable.pull()
+
+    def heal(self) -> None:
+        """Plug its cable in again."""
+        assert self._cable is not None
+        self._cable.plug()
+
+    def terminate(self) -> None:
+        """End it in good order."""
+        self._signal(signal.SIGTERM)
+        assert self._process is not None
+        self._process.wait(timeout=PATIENCE_SECONDS)
 
     def freeze(self) -> None:
         """Let it accept connections and never answer."""
@@ -93,7 +130,10 @@ class OwnEngine:
             self._containerd.terminate()
             self._containerd.wait(timeout=PATIENCE_SECONDS)
         # A killed engine leaves its folder mounted onto itself.
-        subprocess.run(["umount", "--lazy", self._folder / "data"], check=False, capture_output=True)
+        for _ in range(2 if self._disk_mb is not None else 1):
+            subprocess.run(["umount", "--lazy", self.disk], check=False, capture_output=True)
+        if self._cable is not None:
+            self._cable.remove()
         shutil.rmtree(self._folder)
 
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
@@ -101,12 +141,16 @@ class OwnEngine:
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     def _client(self) -> contextlib.closing[docker.DockerClient]:
-        return contextlib.closing(docker.DockerClient(base_url=self.address, version=_API, timeout=30))
+        return contextlib.closing(docker.DockerClient(base_url=self._socket, version=_API, timeout=30))
 
     def _command(self) -> list[str]:
         # In a network of its own: an engine without a bridge would take away the bridge of the machine's engine.
         folder = self._folder
-        command = ["unshare", "--net", "dockerd", "--host", self.address, "--data-root", f"{folder}/data"]
+        command = [*(self._cable.inside if self._cable else ["unshare", "--net"]), "dockerd", "--host", self._socket]
+        command += ["--data-root", f"{self.disk}"]
+        if self._cable is not None:
+            command += ["--host", self.address, "--tls=false"]
+            command += ["--insecure-registry", f"{self.near_address}/32"]
         command += ["--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid", "--storage-driver", "vfs"]
         command += ["--bridge", "none", "--iptables=false", "--ip-masq=false"]
         command += ["--containerd", f"{folder}/containerd/sock"]
@@ -120,12 +164,49 @@ class OwnEngine:
         return [*command, "--root", f"{folder}/root", "--state", f"{folder}/state"]
 
     def _answers(self) -> bool:
-        asked = ["docker", "--host", self.address, "version"]
+        asked = ["docker", "--host", self._socket, "version"]
         return subprocess.run(asked, check=False, capture_output=True).returncode == 0
 
     def _signal(self, number: int) -> None:
         assert self._process is not None
         os.kill(self._process.pid, number)
+
+
+class Cable:
+    """A network namespace joined to this machine by a pair of interfaces. ``remove`` it at the end."""
+
+    def __init__(self) -> None:
+        self._name = f"sb{os.getpid() % 100_000}{next(_NUMBERS)}"
+        third = secrets.randbelow(200) + 20
+        self.near_address, self.far_address = f"10.213.{third}.1", f"10.213.{third}.2"
+        self.inside = ["nsenter", f"--net=/var/run/netns/{self._name}"]
+        _ip("netns", "add", self._name)
+        _ip("link", "add", f"{self._name}h", "type", "veth", "peer", "name", "eth0", "netns", self._name)
+        _ip("addr", "add", f"{self.near_address}/30", "dev", f"{self._name}h")
+        _ip("link", "set", f"{self._name}h", "up")
+        _ip("-n", self._name, "addr", "add", f"{self.far_address}/30", "dev", "eth0")
+        _ip("-n", self._name, "link", "set", "lo", "up")
+        self.plug()
+
+    def pull(self) -> None:
+        """Let nothing pass."""
+        _ip("-n", self._name, "link", "set", "eth0", "down")
+
+    def plug(self) -> None:
+        """Let everything pass."""
+        _ip("-n", self._name, "link", "set", "eth0", "up")
+
+    def remove(self) -> None:
+        """Take it away."""
+        _ip("link", "del", f"{self._name}h")
+        _ip("netns", "del", self._name)
+
+
+_NUMBERS = itertools.count(1)
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
 
 
 def _busybox() -> bytes:

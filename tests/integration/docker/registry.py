@@ -48,16 +48,16 @@ class Registry:
         self._runner: web.AppRunner | None = None
         self.address = ""
 
-    async def start(self) -> None:
+    async def start(self, host: str = "127.0.0.1") -> None:
         application = web.Application()
         application.router.add_get("/v2/", self._hello)
         application.router.add_get("/v2/{name:.+}/manifests/{version}", self._serve_manifest)
         application.router.add_get("/v2/{name:.+}/blobs/{digest}", self._serve_blob)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, host, 0)
         await site.start()
-        self.address = f"127.0.0.1:{self._runner.addresses[0][1]}"
+        self.address = f"{host}:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
         self._let_go.set()
