@@ -6,7 +6,7 @@ from then on its fencing token is old, and every write that carries it is refuse
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -56,6 +56,14 @@ def locked_job(lease: Lease) -> ContainerJob:
     return job
 
 
+def locked_jobs(leases: Collection[Lease], *, only: Collection[str] = ()) -> Mapping[Lease, ContainerJob]:
+    """Return the jobs of those leases that still hold, locked until the transaction ends; ``only`` these columns."""
+    held = ContainerJob.objects.select_for_update().filter(held_by_any(leases)).order_by("id")
+    held = held.only("lease_token", *only) if only else held
+    found = {(job.pk, job.lease_token): job for job in held}
+    return {lease: found[place] for lease in leases if (place := (lease.job_id, lease.token)) in found}
+
+
 def confirm(lease: Lease) -> None:
     """Return if the lease still holds now, by the database's clock. Raises :class:`LeaseLostError`."""
     held = ContainerJob.objects.filter(pk=lease.job_id, lease_token=lease.token, lease_expires_at__gte=Now())
@@ -67,7 +75,7 @@ def renew(leases: Collection[Lease], seconds: float) -> Sequence[Lease]:
     """Prolong these leases; return those that could not be, because somebody else has the job."""
     if not leases:
         return []
-    held = ContainerJob.objects.filter(_any_of(leases))
+    held = ContainerJob.objects.filter(held_by_any(leases))
     workers = {lease.worker for lease in leases}
     if held.filter(lease_owner__in=workers).update(lease_expires_at=lease_end(seconds)) == len(leases):
         return []
@@ -81,7 +89,7 @@ def hand_back(leases: Collection[Lease]) -> None:
     A lease that is handed back has run out long ago: what is left to do for the job is found by that.
     """
     if leases:
-        held = ContainerJob.objects.filter(_any_of(leases), lease_expires_at__isnull=False)
+        held = ContainerJob.objects.filter(held_by_any(leases), lease_expires_at__isnull=False)
         held.update(lease_owner="", lease_expires_at=lease_end(-_LONG_AGO_SECONDS))
 
 
@@ -91,7 +99,7 @@ def reserve(job_id: int, worker: str, seconds: float) -> bool:
     return bool(pending.update(lease_owner=worker, lease_expires_at=lease_end(seconds)))
 
 
-def _any_of(leases: Collection[Lease]) -> Q:
+def held_by_any(leases: Collection[Lease]) -> Q:
     """The jobs that are still held by these leases; few different tokens stand for many jobs."""
     jobs: dict[int, list[int]] = {}
     for lease in leases:

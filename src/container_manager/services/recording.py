@@ -6,21 +6,24 @@ Each call is safe to repeat by the next worker, which begins with what it finds 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models.functions import Coalesce, Now
+from django.db import router, transaction
+from django.db.models.functions import Now
 
 from container_manager.executors.base import Exited
 from container_manager.lifecycle.events import Event, RetryScheduled, Started
 from container_manager.lifecycle.machine import Transition, transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, JobEvent
+from container_manager.models.database_clock import database_now
 from container_manager.services.dependencies import follow_ends
-from container_manager.services.leases import Lease, LeaseLostError, locked_job
+from container_manager.services.grouped import Grouped
+from container_manager.services.leases import Lease, LeaseLostError, held_by_any, locked_job, locked_jobs
 from container_manager.services.retrying import Aftermath, aftermath, failure_of
+from container_manager.services.row_updates import RowUpdate, update_rows
 from container_manager.services.usage_records import usage_columns
 
 STOPPING = "stopping"
@@ -64,51 +67,154 @@ def add_events(events: Iterable[tuple[Lease, str, Status, str]]) -> None:
     )
 
 
-def record_started(lease: Lease, handle: str, started_at: datetime | None) -> Status:
-    """Store that the platform runs the attempt, and by which handle it is found; return the job's status now.
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """The platform runs an attempt, which is found there by ``handle``."""
 
-    A repeated call only stores the handle and the time.
-    """
+    lease: Lease
+    handle: str
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """An attempt is over."""
+
+    lease: Lease
+    ending: Ending
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clearance:
+    """Nothing is left to do for an attempt; ``removed`` when nothing of it is left on its platform either."""
+
+    lease: Lease
+    removed: bool
+
+
+def _start(lease: Lease, handle: str, started_at: datetime | None) -> Start:
+    return Start(lease=lease, handle=handle, started_at=started_at)
+
+
+def _end(lease: Lease, ending: Ending) -> End:
+    return End(lease=lease, ending=ending)
+
+
+def _clearance(lease: Lease, *, removed: bool) -> Clearance:
+    return Clearance(lease=lease, removed=removed)
+
+
+def _record_starts(starts: Sequence[Start]) -> Sequence[Status | LeaseLostError]:
+    """Store the usual case for all at once: claimed, and now running. Any other case is looked at one by one."""
+    leases = [start.lease for start in starts]
     with transaction.atomic():
-        job = locked_job(lease)
+        launching = ContainerJob.objects.filter(held_by_any(leases), status=Status.LAUNCHING)
+        if launching.update(status=transition(Status.LAUNCHING, Started()).status) == len(starts):
+            now = _now()
+            update_rows(Attempt, (_started(start, start.started_at or now) for start in starts))
+            add_events((lease, "started", Status.RUNNING, "") for lease in leases)
+            return [Status.RUNNING] * len(starts)
+        transaction.set_rollback(True)
+    return [_record_start(start) for start in starts]
+
+
+def _record_start(start: Start) -> Status | LeaseLostError:
+    """Store one start; a repeated one only stores the handle and the time."""
+    with transaction.atomic():
+        job = locked_jobs([start.lease]).get(start.lease)
+        if job is None:
+            return LeaseLostError(start.lease)
         before = Status(job.status)
-        found: dict[str, object] = {"handle": handle}
-        if started_at is not None:
-            found["started_at"] = started_at
-        attempt = Attempt.objects.get(pk=lease.attempt_id)
-        first_time = not attempt.handle
-        if attempt.started_at is None and started_at is None:
-            found["started_at"] = Now()
-        Attempt.objects.filter(pk=lease.attempt_id).update(**found)
-        if before is Status.RUNNING or not first_time:
+        attempt = Attempt.objects.get(pk=start.lease.attempt_id)
+        update_rows(Attempt, [_started(start, start.started_at or attempt.started_at or _now())])
+        if before is Status.RUNNING or attempt.handle:
             return before
-        after = transition(before, Started())
-        _store(lease, before, after)
-        add_event(lease, "started", after.status)
-        return after.status
-
-
-def record_ended(lease: Lease, ending: Ending) -> Transition:
-    """Store how the attempt ended, and with it the job, or when the job is tried again: it is pending then.
-
-    The caller has stored the log before.
-    """
-    with transaction.atomic():
-        job = locked_job(lease)
-        before = Status(job.status)
-        after = transition(before, ending.event)
-        follows = _aftermath(job, lease, ending, after)
-        if follows.is_tried_again:
-            after = replace(transition(after.status, RetryScheduled()), reason=after.reason)
-        _store(lease, before, after, follows.columns)
-        outcome = _outcome(ending) | {"failure_reason": after.reason or "", "failure_message": ending.message}
-        Attempt.objects.filter(pk=lease.attempt_id).update(ended_at=Now(), log_complete=True, **outcome)
-        add_event(lease, ending.kind, after.status, ending.message)
-        if follows.kind:
-            add_event(lease, follows.kind, after.status, follows.message)
-        if after.status.is_terminal:
-            follow_ends([job])
+        after = transition(before, Started()).status
+        ContainerJob.objects.filter(pk=job.pk, lease_token=start.lease.token).update(status=after)
+        add_event(start.lease, "started", after)
         return after
+
+
+def _started(start: Start, started_at: datetime) -> RowUpdate:
+    changes = {"handle": start.handle, "started_at": started_at}
+    return RowUpdate(where={"id": start.lease.attempt_id}, changes=changes)
+
+
+def _record_ends(ends: Sequence[End]) -> Sequence[Transition | LeaseLostError]:
+    with transaction.atomic():
+        jobs = locked_jobs([end.lease for end in ends])
+        now = _now()
+        stored = [_stored(end, jobs[end.lease], now) for end in ends if end.lease in jobs]
+        update_rows(ContainerJob, (one.job for one in stored))
+        update_rows(Attempt, (one.attempt for one in stored))
+        add_events(event for one in stored for event in one.events)
+        follow_ends([jobs[one.lease] for one in stored if one.after.status.is_terminal])
+        after = {one.lease: one.after for one in stored}
+        return [after.get(end.lease) or LeaseLostError(end.lease) for end in ends]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _StoredEnd:
+    """What is written about one end."""
+
+    lease: Lease
+    after: Transition
+    job: RowUpdate
+    attempt: RowUpdate
+    events: Sequence[tuple[Lease, str, Status, str]]
+
+
+def _stored(end: End, job: ContainerJob, now: datetime) -> _StoredEnd:
+    lease, ending = end.lease, end.ending
+    after = transition(Status(job.status), ending.event)
+    follows = _aftermath(job, lease, ending, after)
+    if follows.is_tried_again:
+        after = replace(transition(after.status, RetryScheduled()), reason=after.reason)
+    changes: dict[str, object] = {"status": after.status.value, **follows.columns}
+    if after.status.is_terminal:
+        changes |= {"finished_at": now, "failure_reason": after.reason or ""}
+    outcome = {"ended_at": now, "log_complete": True, **_outcome(ending)}
+    outcome |= {"failure_reason": after.reason or "", "failure_message": ending.message}
+    told = [(lease, ending.kind, after.status, ending.message)]
+    if follows.kind:
+        told.append((lease, follows.kind, after.status, follows.message))
+    return _StoredEnd(
+        lease=lease,
+        after=after,
+        job=RowUpdate(where={"id": lease.job_id, "lease_token": lease.token}, changes=changes),
+        attempt=RowUpdate(where={"id": lease.attempt_id}, changes=outcome),
+        events=told,
+    )
+
+
+def _record_clearances(clearances: Sequence[Clearance]) -> Sequence[LeaseLostError | None]:
+    with transaction.atomic():
+        held = locked_jobs([one.lease for one in clearances], only=("is_clearing",))
+        mine = [one for one in clearances if one.lease in held]
+        left = [one.lease.attempt_id for one in mine]
+        gone = [one.lease.attempt_id for one in mine if one.removed]
+        Attempt.objects.filter(pk__in=left, sealed_secrets__isnull=False).update(sealed_secrets=None)
+        Attempt.objects.filter(pk__in=gone, removed_at__isnull=True).update(removed_at=Now())
+        ContainerJob.objects.filter(held_by_any([one.lease for one in mine])).update(
+            lease_owner="", lease_expires_at=None, is_clearing=False
+        )
+    return [None if one.lease in held else LeaseLostError(one.lease) for one in clearances]
+
+
+record_started = Grouped(_start, _record_starts)
+"""Store that the platform runs the attempt, and by which handle it is found; return the job's status now.
+
+A repeated call only stores the handle and the time.
+"""
+
+record_ended = Grouped(_end, _record_ends)
+"""Store how the attempt ended, and with it the job, or when the job is tried again: it is pending then.
+
+The caller has stored the log before.
+"""
+
+record_cleared = Grouped(_clearance, _record_clearances)
+"""Store that nothing is left to do for the attempt, and end the lease."""
 
 
 def note_stopping(lease: Lease, cause: str) -> Status:
@@ -126,19 +232,6 @@ def note_outside_signal(lease: Lease, signal: int) -> None:
         Attempt.objects.filter(pk=lease.attempt_id).update(outside_signal=signal)
 
 
-def record_cleared(lease: Lease, *, removed: bool) -> None:
-    """Store that nothing is left to do for the attempt, and end the lease."""
-    with transaction.atomic():
-        job = locked_job(lease)
-        done: dict[str, object] = {"sealed_secrets": None}
-        if removed:
-            done["removed_at"] = Coalesce("removed_at", Now())
-        Attempt.objects.filter(pk=lease.attempt_id).update(**done)
-        ContainerJob.objects.filter(pk=job.pk, lease_token=lease.token).update(
-            lease_owner="", lease_expires_at=None, is_clearing=False
-        )
-
-
 def statuses(job_ids: Collection[int]) -> Mapping[int, Status]:
     """Return where these jobs stand; one that was deleted is missing."""
     rows = ContainerJob.objects.filter(pk__in=job_ids).values_list("pk", "status")
@@ -152,13 +245,8 @@ def _aftermath(job: ContainerJob, lease: Lease, ending: Ending, after: Transitio
     return aftermath(job, number, after.status, failure)
 
 
-def _store(lease: Lease, before: Status, after: Transition, columns: Mapping[str, object] | None = None) -> None:
-    changes: dict[str, object] = {"status": after.status, **(columns or {})}
-    if after.status.is_terminal:
-        changes |= {"finished_at": Now(), "failure_reason": after.reason or ""}
-    guard = ContainerJob.objects.filter(pk=lease.job_id, status=before, lease_token=lease.token)
-    if not guard.update(**changes):
-        raise LeaseLostError(lease)
+def _now() -> datetime:
+    return database_now(router.db_for_write(ContainerJob))
 
 
 def _outcome(ending: Ending) -> dict[str, object]:

@@ -1,0 +1,44 @@
+"""Writing different values to many rows with one prepared statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import connections, models, router
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowUpdate:
+    """New values of one row, by the names of its fields. ``where`` finds the row; both hold plain values."""
+
+    where: Mapping[str, object]
+    changes: Mapping[str, object]
+
+
+def update_rows(model: type[models.Model], updates: Iterable[RowUpdate]) -> int:
+    """Write them; return how many rows were found. Those that set the same fields go in one statement."""
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[RowUpdate]] = defaultdict(list)
+    for update in updates:
+        alike[tuple(update.changes), tuple(update.where)].append(update)
+    return sum(_update(model, changed, where, rows) for (changed, where), rows in alike.items())
+
+
+def _update(model: type[models.Model], changed: tuple[str, ...], where: tuple[str, ...], rows: list[RowUpdate]) -> int:
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    columns = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001  (Django's documented access)
+    assignments = ", ".join(f"{quote(columns[name].attname)} = %s" for name in changed)
+    conditions = " AND ".join(f"{quote(columns[name].attname)} = %s" for name in where)
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {conditions}"  # noqa: S608, SLF001  (our own names)
+    values = [
+        [
+            columns[name].get_db_prep_save(value, connection)
+            for name, value in (*row.changes.items(), *row.where.items())
+        ]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)
+        return int(cursor.rowcount)
