@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
@@ -31,6 +31,7 @@ from container_manager.request.array import ArrayShape, check_array, check_array
 from container_manager.request.environment_template import resolve_template
 from container_manager.request.graph import Upstream
 from container_manager.request.job_request import JobRequest, JobRequestFields, check_request
+from container_manager.scheduling.usage_series import UsagePoint
 from container_manager.validation.problems import Problems, did_you_mean
 
 if TYPE_CHECKING:
@@ -299,6 +300,7 @@ class ContainerJob(RequestColumns, PolicyColumns):
             secrets=self.secret_references,
             files=inputs_of(self),
             stop_grace_seconds=self.stop_grace_seconds,
+            log_cap_bytes=self.log_cap_bytes,
             policy=self.policy,
             retry=self.retry,
         )
@@ -319,6 +321,12 @@ class ContainerJob(RequestColumns, PolicyColumns):
         """The last attempt's peak memory in MB; ``None`` where it was not measured."""
         attempt = self.last_attempt
         return attempt.peak_memory_mb if attempt else None
+
+    @property
+    def usage_series(self) -> Sequence[UsagePoint]:
+        """What the last attempt used over time, oldest first; empty where nothing was sampled."""
+        attempt = self.last_attempt
+        return attempt.usage_points if attempt else ()
 
     @property
     def resource_utilization(self) -> ResourceUtilization | None:

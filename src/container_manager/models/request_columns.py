@@ -129,6 +129,7 @@ def columns_of(request: JobRequest) -> dict[str, Any]:
         "networking": msgspec.to_builtins(spec.networking),
         "pull_policy": spec.pull_policy.value,
         "registry_secret": request.registry_secret,
+        "log_cap_bytes": request.log_cap_bytes,
         "inputs": msgspec.to_builtins(spec.inputs),
         "outputs": msgspec.to_builtins(spec.outputs),
         **policy_columns_of(request.policy, request.retry),

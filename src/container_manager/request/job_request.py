@@ -73,6 +73,7 @@ class JobRequestFields(PolicyFields, WaitFields, total=False):
     allow_unconfined: bool | None
     allow_new_privileges: bool | None
     pids_limit: int | None
+    log_cap_mb: float | None
     init: bool | None
     read_only_root: bool | None
 
@@ -92,6 +93,8 @@ class JobRequest:
     secrets: tuple[SecretReference, ...] = ()
     files: JobFiles = field(default_factory=JobFiles, compare=False)
     stop_grace_seconds: float = DEFAULT_STOP_GRACE_SECONDS
+    log_cap_bytes: int | None = None
+    """How much of each attempt's output is kept, half of its beginning and half of its end; ``None``: the setting."""
     policy: JobPolicy = field(default_factory=JobPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     waits: tuple[Wait, ...] = ()
@@ -133,6 +136,7 @@ _ELSEWHERE = {
 # Docker takes no less than 6 MB. The upper bounds are what the columns and the platforms' own numbers can hold.
 _MEMORY = NumberRange(least=6, most=2**31 - 1, unit="MB", example="512")
 _CPU = NumberRange(least=0.01, most=10_000, unit="cores", example="1.5")
+_LOG_CAP = NumberRange(least=0.01, most=16 * 1024, unit="MB", example="64")
 _GRACE = NumberRange(least=0, most=86_400, unit="seconds", example="10")
 
 
@@ -158,6 +162,7 @@ def check_request(
         secrets=check_secrets(fields, problems),
         files=files,
         stop_grace_seconds=DEFAULT_STOP_GRACE_SECONDS if grace is None else grace,
+        log_cap_bytes=_check_log_cap(fields.get("log_cap_mb"), problems),
         policy=replace(check_policy(fields, problems, clock), pull_timeout_seconds=spec.pull_timeout_seconds),
         retry=check_retry(fields.get("retry"), problems, memory_limit=spec.memory_limit_mb),
         waits=check_waits(fields, problems),
@@ -187,6 +192,11 @@ def _check_spec(fields: Mapping[str, object], problems: Problems) -> RunSpec:
         pull_policy=check_pull_policy(fields.get("pull_policy"), problems),
         pull_timeout_seconds=check_pull_timeout(fields.get("pull_timeout_seconds"), problems),
     )
+
+
+def _check_log_cap(value: object, problems: Problems) -> int | None:
+    megabytes = check_number("log_cap_mb", value, problems, _LOG_CAP)
+    return None if megabytes is None else round(megabytes * 1024 * 1024)
 
 
 def _check_name(value: object, problems: Problems) -> str:

@@ -1,7 +1,7 @@
 """What an attempt used over time: samples, thinned as they grow in number, and packed to be kept. Pure.
 
-However long an attempt runs, its series has at most :data:`MOST_POINTS` points. Where it would grow beyond, neighbors are
-joined and the interval doubles. A joined point keeps the larger memory and number of processes, so that no peak is
+However long an attempt runs, its series has at most :data:`MOST_POINTS` points. Where it would grow beyond, neighbors
+are joined and the interval doubles. A joined point keeps the larger memory and number of processes, so that no peak is
 thinned away, and the later CPU time, which only grows.
 """
 

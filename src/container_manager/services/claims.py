@@ -62,6 +62,8 @@ class ClaimedAttempt:
     outside_signal: int | None = None
     log_cursor: dict[str, object] = field(default_factory=dict)
     log_bytes: tuple[int, int] = (0, 0)
+    log_cap_bytes: int | None = None
+    """How much of its log is kept; ``None``: as the settings say."""
     log_complete: bool = False
     diagnosed: bool = False
     needs_secrets: bool = False
@@ -155,6 +157,7 @@ def claimed_attempt(job: ContainerJob, attempt: Attempt, worker: str, context: C
         outside_signal=attempt.outside_signal,
         log_cursor=attempt.log_cursor,
         log_bytes=(attempt.stdout_bytes, attempt.stderr_bytes),
+        log_cap_bytes=job.log_cap_bytes,
         log_complete=attempt.log_complete,
         needs_secrets=bool(job.secret_refs or job.registry_secret or job.secret_names),
     )

@@ -1,41 +1,24 @@
-"""Storing an attempt's output: compressed chunks as they came, beginning and end kept, the gap between countable.
+"""Storing attempts' output: compressed chunks as they came, beginning and end kept, the gap between countable.
 
-The place up to which the log was read is stored in the same transaction as the chunks, so that a restart neither loses
-nor doubles a byte.
+The place up to which a log was read is stored in the same transaction as its chunks, so that a restart neither loses
+nor doubles a byte. What many attempts wrote meanwhile is stored in one transaction.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
 
 from container_manager.lifecycle.status import Status
-from container_manager.models import Attempt, LogChunk
-from container_manager.services.leases import Lease, locked_job
+from container_manager.models import Attempt, ContainerJob, LogChunk
+from container_manager.services.leases import Lease, LeaseLostError
+from container_manager.services.log_layout import LogLayout, PackedChunk, Segment, surplus_end
 from container_manager.services.recording import add_event
 
 GAP = "log_gap"
 """The kind of the event, one for an attempt, that says that its stored output has a hole the platform made."""
-
-CHUNK_BYTES = 64 * 1024
-
-#: How finely the kept end of a log is cut when its cap is small.
-_CHUNKS_PER_CAP = 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class Segment:
-    """Bytes of one stream as they are stored (secrets masked), beginning at ``offset`` of that stream."""
-
-    stream: str
-    offset: int
-    written_at: datetime
-    data: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,82 +38,91 @@ class LogBatch:
     """Whether the platform may have dropped output that was not read yet."""
 
 
-def append_log(lease: Lease, batch: LogBatch, *, cap: int) -> None:
+@dataclass(frozen=True, kw_only=True)
+class PackedBatch:
+    """A batch ready to be stored."""
+
+    batch: LogBatch
+    chunks: Sequence[PackedChunk]
+    layout: Mapping[str, object]
+    """Where the chunks behind these go."""
+    tail_cap: int
+
+
+def packed(batch: LogBatch, layout: LogLayout) -> PackedBatch:
+    """Compress a batch, which takes time, and move the layout on. For a thread."""
+    chunks = layout.pack(batch.segments)
+    return PackedBatch(batch=batch, chunks=chunks, layout=layout.state, tail_cap=layout.tail_cap)
+
+
+def append_log(lease: Lease, batch: PackedBatch) -> None:
     """Store a batch and the place behind it. Raises :class:`~container_manager.services.leases.LeaseLostError`."""
+    if append_logs([(lease, batch)]):
+        raise LeaseLostError(lease)
+
+
+def append_logs(writes: Sequence[tuple[Lease, PackedBatch]]) -> Sequence[Lease]:
+    """Store batches of several attempts in one transaction; return the leases that are lost, whose are not stored."""
     with transaction.atomic():
-        job = locked_job(lease)
-        attempt = Attempt.objects.get(pk=lease.attempt_id)
-        if attempt.log_cursor.get("batch", 0) >= batch.number:
-            return
-        if batch.after_gap and not job.events.filter(kind=GAP, attempt_number=attempt.number).exists():
-            add_event(lease, GAP, Status(job.status), "the platform may have dropped output before it was read")
-        layout = _Layout(attempt, cap)
-        chunks = [chunk for segment in batch.segments for chunk in layout.chunks(segment)]
-        LogChunk.objects.bulk_create(chunks)
-        layout.drop_the_middle()
-        Attempt.objects.filter(pk=attempt.pk).update(
-            log_cursor={**batch.cursor, "batch": batch.number, **layout.state()},
-            stdout_bytes=batch.stdout_bytes,
-            stderr_bytes=batch.stderr_bytes,
-            log_complete=batch.complete,
-        )
+        statuses = _held([lease for lease, _ in writes])
+        attempts = Attempt.objects.in_bulk([lease.attempt_id for lease, _ in writes])
+        lost, news = [], []
+        for lease, write in writes:
+            attempt = attempts.get(lease.attempt_id)
+            if lease not in statuses or attempt is None:
+                lost.append(lease)
+            elif attempt.log_cursor.get("batch", 0) < write.batch.number:
+                news.append((lease, write))
+        LogChunk.objects.bulk_create(_row(lease, chunk) for lease, write in news for chunk in write.chunks)
+        for lease, write in news:
+            _note(lease, write, statuses[lease])
+    return lost
 
 
-class _Layout:
-    """How an attempt's chunks lie: the first half of the cap is kept for good, behind it a tail that moves on."""
+def _held(leases: Sequence[Lease]) -> dict[Lease, Status]:
+    """Lock the jobs of those leases that still hold; return where they stand."""
+    jobs = ContainerJob.objects.select_for_update().filter(pk__in=[lease.job_id for lease in leases]).order_by("pk")
+    found = {pk: (token, status) for pk, token, status in jobs.values_list("pk", "lease_token", "status")}
+    known = ((lease, *found.get(lease.job_id, (None, ""))) for lease in leases)
+    return {lease: Status(status) for lease, token, status in known if token == lease.token}
 
-    def __init__(self, attempt: Attempt, cap: int) -> None:
-        stored = attempt.log_cursor
-        self._attempt = attempt
-        self._position: int = stored.get("position", 0)
-        self._head_left: int = stored.get("head_left", cap // 2)
-        self._tail_from: int | None = stored.get("tail_from")
-        self._tail_cap = cap - cap // 2
-        self._chunk_bytes = max(1, min(CHUNK_BYTES, cap // _CHUNKS_PER_CAP))
 
-    def state(self) -> dict[str, object]:
-        """What the next batch must know."""
-        return {"position": self._position, "head_left": self._head_left, "tail_from": self._tail_from}
+def _row(lease: Lease, chunk: PackedChunk) -> LogChunk:
+    return LogChunk(
+        attempt_id=lease.attempt_id,
+        position=chunk.position,
+        stream=chunk.stream,
+        offset=chunk.offset,
+        size=chunk.size,
+        first_written_at=chunk.written_at,
+        data=chunk.data,
+    )
 
-    def chunks(self, segment: Segment) -> Sequence[LogChunk]:
-        """Cut a segment so that no chunk lies across the end of the head."""
-        made = []
-        start = 0
-        while start < len(segment.data):
-            size = min(self._chunk_bytes, self._head_left) if self._head_left else self._chunk_bytes
-            piece = segment.data[start : start + size]
-            made.append(self._chunk(segment, start, piece))
-            start += len(piece)
-        return made
 
-    def drop_the_middle(self) -> None:
-        """Delete the oldest chunks of the tail until it fits."""
-        if self._tail_from is None:
-            return
-        tail = LogChunk.objects.filter(attempt=self._attempt, position__gte=self._tail_from).order_by("position")
-        surplus = (tail.aggregate(size=Sum("size"))["size"] or 0) - self._tail_cap
-        if surplus <= 0:
-            return
-        first_kept = self._tail_from
-        for position, size in tail.values_list("position", "size"):
-            first_kept, surplus = position + 1, surplus - size
-            if surplus <= 0:
-                break
-        tail.filter(position__lt=first_kept).delete()
-        self._tail_from = first_kept
+def _note(lease: Lease, write: PackedBatch, status: Status) -> None:
+    """Drop what the tail is too long by, and store the place behind the batch."""
+    batch, tail_from = write.batch, write.layout.get("tail_from")
+    if isinstance(tail_from, int) and write.chunks:
+        _drop_the_middle(lease.attempt_id, tail_from, write.tail_cap)
+    if batch.after_gap:
+        _tell_of_gap(lease, status)
+    Attempt.objects.filter(pk=lease.attempt_id).update(
+        log_cursor={**batch.cursor, "batch": batch.number, **write.layout},
+        stdout_bytes=batch.stdout_bytes,
+        stderr_bytes=batch.stderr_bytes,
+        log_complete=batch.complete,
+    )
 
-    def _chunk(self, segment: Segment, start: int, piece: bytes) -> LogChunk:
-        self._position += 1
-        if self._head_left:
-            self._head_left -= len(piece)
-        elif self._tail_from is None:
-            self._tail_from = self._position
-        return LogChunk(
-            attempt=self._attempt,
-            position=self._position,
-            stream=segment.stream,
-            offset=segment.offset + start,
-            size=len(piece),
-            first_written_at=segment.written_at,
-            data=zlib.compress(piece),
-        )
+
+def _drop_the_middle(attempt_id: int, tail_from: int, cap: int) -> None:
+    """Delete the oldest chunks of the tail until it fits."""
+    tail = LogChunk.objects.filter(attempt_id=attempt_id, position__gte=tail_from)
+    end = surplus_end(list(tail.order_by("position").values_list("position", "size")), cap)
+    if end is not None:
+        tail.filter(position__lt=end).delete()
+
+
+def _tell_of_gap(lease: Lease, status: Status) -> None:
+    told = ContainerJob(pk=lease.job_id).events.filter(kind=GAP, attempt_number=lease.attempt_number)
+    if not told.exists():
+        add_event(lease, GAP, status, "the platform may have dropped output before it was read")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol, TypeVar
@@ -14,7 +14,7 @@ from container_manager.fault_points import fault_point
 from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt
-from container_manager.services.log_storage import LogBatch
+from container_manager.services.log_layout import Segment
 from container_manager.services.recording import Ending, record_ended
 from container_manager.troubleshooting.masking import masked
 from container_manager.worker import endings
@@ -39,8 +39,8 @@ class Reporter(Protocol):
         """An attempt runs; ``again`` when another worker had begun it."""
         ...
 
-    def output(self, claimed: ClaimedAttempt, batch: LogBatch) -> None:
-        """A piece of its log is about to be stored."""
+    def output(self, claimed: ClaimedAttempt, segments: Sequence[Segment]) -> None:
+        """A piece of its log is about to be stored, or to be let go because of the log's cap."""
         ...
 
     def ended(self, claimed: ClaimedAttempt, ending: Ending, result: Transition) -> None:

@@ -20,6 +20,7 @@ from container_manager.executors.base import (
 )
 from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import Status
+from container_manager.services.launch_progress import note_ports
 from container_manager.services.leases import confirm
 from container_manager.services.recording import note_outside_signal, note_stopping, record_started
 from container_manager.worker import endings
@@ -40,7 +41,7 @@ async def attend(scope: AttemptScope, handle: Handle) -> None:
     observation = await _observe(scope, handle)
     await _record_started(scope, handle, observation)
     fault_point("start-recorded")
-    pump = LogPump(scope.bridge, scope.executor, scope.claimed, partial(scope.reporter.output, scope.claimed))
+    pump = LogPump(scope.host.logs, scope.executor, scope.claimed, partial(scope.reporter.output, scope.claimed))
     scope.host.usage.watch(handle, scope.claimed)
     try:
         await _Attendance(scope, handle, pump).stay(observation)
@@ -157,6 +158,8 @@ async def _record_started(scope: AttemptScope, handle: Handle, observation: Obse
     if isinstance(observation, Running | Exited):
         started_at = observation.started_at
     status = await scope.bridge.call(record_started, scope.lease, handle, started_at)
+    if isinstance(observation, Running) and observation.ports:
+        await scope.bridge.call(note_ports, scope.lease, observation.ports)
     if status is Status.CANCELLING:
         scope.cancel_asked.set()
     # Where we have just started it, it runs since now, whatever the platform's clock says.

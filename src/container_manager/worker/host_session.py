@@ -26,6 +26,7 @@ from container_manager.executors.registry import build_executor
 from container_manager.services.host_health import note_answered_launch, note_silent_launch, store_health
 from container_manager.services.host_records import HostRecord
 from container_manager.worker.bridge import Bridge
+from container_manager.worker.host_logs import HostLogs
 from container_manager.worker.streams import closed_after
 from container_manager.worker.usage_sampling import UsageSampling
 
@@ -66,6 +67,7 @@ class HostSession:
         self._worker = worker
         self._was_silent = record.was_silent
         self.usage = UsageSampling(self.executor, bridge)
+        self.logs = HostLogs(bridge)
         self._attendants: dict[AttemptKey, Attendant] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listing: asyncio.Task[dict[AttemptKey, Found]] | None = None

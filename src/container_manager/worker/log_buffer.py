@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from container_manager.executors.base import LogCursor, LogFrame, Stream, StreamPosition
-from container_manager.services.log_storage import LogBatch, Segment
+from container_manager.services.log_layout import CHUNK_BYTES, Segment
+from container_manager.services.log_storage import LogBatch
 from container_manager.troubleshooting.masking import StreamMasker
 
 #: Beyond this many changes between stdout and stderr in one batch, their order is kept only within each stream.
-_MOST_SEGMENTS = 64
+_MOST_CHANGES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,8 @@ class LogBuffer:
         written = {Stream.STDOUT: state.stdout_bytes, Stream.STDERR: state.stderr_bytes}
         self._streams = {s: _StreamState(masker(), *state.place(s), written=written[s]) for s in Stream}
         self._number = state.batches
-        self._segments: list[_Segment] = []
+        self._segments: deque[_Segment] = deque()
+        self._full = 0
         self._last_seen: datetime | None = None
         self._after_gap = False
         self.size = 0
@@ -90,28 +92,43 @@ class LogBuffer:
         self._number += 1
         batch = LogBatch(
             number=self._number,
-            segments=[segment.frozen() for segment in self._segments],
+            segments=[segment.frozen() for segment in self._segments if segment.data],
             cursor={stream.value: _stored(*state.place()) for stream, state in self._streams.items()},
             stdout_bytes=self._streams[Stream.STDOUT].written,
             stderr_bytes=self._streams[Stream.STDERR].written,
             complete=complete,
             after_gap=self._after_gap,
         )
-        self._segments, self.size, self._after_gap = [], 0, False
+        self._segments, self._full, self.size, self._after_gap = deque(), 0, 0, False
         return batch
+
+    def trim(self, keep: int) -> list[Segment]:
+        """Let go of the oldest bytes beyond the last ``keep``, and return them: they will never be stored."""
+        dropped = []
+        while self._segments and self.size - len(self._segments[0].data) >= keep:
+            oldest = self._segments.popleft()
+            self.size -= len(oldest.data)
+            self._full -= oldest.is_full
+            dropped.append(oldest.frozen())
+        return dropped
 
     def _add(self, stream: Stream, offset: int, written_at: datetime, data: bytes) -> None:
         if not data:
             return
         self.size += len(data)
-        crowded = len(self._segments) >= _MOST_SEGMENTS
+        crowded = len(self._segments) - self._full >= _MOST_CHANGES
         for segment in reversed(self._segments):
             if segment.stream is stream:
+                if segment.is_full:
+                    break
                 segment.data += data
+                self._full += segment.is_full
                 return
             if not crowded:
                 break
-        self._segments.append(_Segment(stream=stream, offset=offset, written_at=written_at, data=bytearray(data)))
+        segment = _Segment(stream=stream, offset=offset, written_at=written_at, data=bytearray(data))
+        self._segments.append(segment)
+        self._full += segment.is_full
 
 
 @dataclass(kw_only=True)
@@ -120,6 +137,11 @@ class _Segment:
     offset: int
     written_at: datetime
     data: bytearray
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is as long as a chunk, so that what follows has a time of its own."""
+        return len(self.data) >= CHUNK_BYTES
 
     def frozen(self) -> Segment:
         return Segment(stream=self.stream, offset=self.offset, written_at=self.written_at, data=bytes(self.data))

@@ -1,25 +1,34 @@
 """Carrying one attempt's output from its platform into the store while it runs, and the rest of it at the end.
 
 Memory is bounded: nothing is read while a full batch is being stored, and the platform keeps what was not read yet.
+Once the head of the log is full, what is read in one go and does not fit into the tail is let go unstored: it is
+counted, and neither compressed nor written. A crash costs nothing, for the place that is stored lies before it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from container_manager.conf import app_settings
 from container_manager.executors.base import Executor, ExecutorUnavailableError, Handle
 from container_manager.fault_points import fault_point
 from container_manager.services.claims import ClaimedAttempt
-from container_manager.services.log_storage import LogBatch, append_log
+from container_manager.services.log_layout import LogLayout, Segment
+from container_manager.services.log_storage import LogBatch, packed
 from container_manager.troubleshooting.masking import stream_masker
-from container_manager.worker.bridge import Bridge
+from container_manager.worker.host_logs import HostLogs
 from container_manager.worker.log_buffer import LogBuffer, LogState
 from container_manager.worker.streams import closed_after
 
 BATCH_BYTES = 512 * 1024
+
+#: A tail longer than this is not held in memory while a log is read, but stored batch by batch.
+LONGEST_HELD_TAIL = 16 * 1024 * 1024
+
+#: Less is compressed where it is: handing it to a thread would take longer.
+_LITTLE_BYTES = 4 * 1024
 
 #: A log in which nothing happens is looked at this often.
 _LONGEST_IDLE_SECONDS = 2.0
@@ -27,23 +36,25 @@ _LONGEST_IDLE_SECONDS = 2.0
 #: Rest after each reading, in multiples of the time it took.
 _REST_FACTOR = 1
 
-Listener = Callable[[LogBatch], None]
-"""Is shown every batch when it is stored; after a crash the next worker may show one again."""
+Listener = Callable[[Sequence[Segment]], None]
+"""Is shown everything once, when it is stored or let go; after a crash the next worker may show some of it again."""
 
 
 class LogPump:
     """Reads, masks, and stores the log of one attempt."""
 
-    def __init__(self, bridge: Bridge, executor: Executor, claimed: ClaimedAttempt, listener: Listener) -> None:
+    def __init__(self, logs: HostLogs, executor: Executor, claimed: ClaimedAttempt, listener: Listener) -> None:
         stdout_bytes, stderr_bytes = claimed.log_bytes
         state = LogState(cursor=claimed.log_cursor, stdout_bytes=stdout_bytes, stderr_bytes=stderr_bytes)
-        self._bridge = bridge
+        self._logs = logs
         self._executor = executor
         self._lease = claimed.lease
         self._settings = app_settings()
+        self._layout = LogLayout(claimed.log_cursor, claimed.log_cap_bytes or self._settings.log_cap_bytes)
         self._buffer = LogBuffer(state, lambda: stream_masker(claimed.spec.secrets))
         self._listener = listener
         self._carrier: asyncio.Task[None] | None = None
+        self._failure: Exception | None = None
 
     def begin(self, handle: Handle, notice: Callable[[], None]) -> None:
         """Begin to store what comes; ``notice`` is called when that ends, which it only does by failing."""
@@ -60,9 +71,10 @@ class LogPump:
         Raises :class:`ExecutorUnavailableError`; what was read is kept then, and it may be asked again.
         """
         await self._stop_carrying()
-        await self._read(handle)
-        self._buffer.finish()
-        await self._store(complete=True)
+        async with self._logs.readers:
+            await self._read(handle)
+            self._buffer.finish()
+            await self._store(complete=True)
 
     async def pause(self) -> None:
         """Store what was read, and no more."""
@@ -86,17 +98,21 @@ class LogPump:
     async def _carry(self, handle: Handle, notice: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         idle = self._settings.log_flush_seconds
+        self._logs.pumps += 1
         try:
             while True:
-                began, cursor = loop.time(), self._buffer.cursor
-                with suppress(ExecutorUnavailableError):
-                    await self._read(handle)
-                await self._store()
+                async with self._logs.readers:
+                    began, cursor = loop.time(), self._buffer.cursor
+                    with suppress(ExecutorUnavailableError):
+                        await self._read(handle)
+                    await self._store()
                 is_idle = self._buffer.cursor == cursor
                 idle = min(idle * 2, _LONGEST_IDLE_SECONDS) if is_idle else self._settings.log_flush_seconds
                 # Some engines go through the whole log each time: a long one is asked for less often.
-                await asyncio.sleep(max(idle, _REST_FACTOR * (loop.time() - began)))
+                rest = _REST_FACTOR * (loop.time() - began)
+                await asyncio.sleep(max(idle, rest, self._logs.least_pause_seconds))
         finally:
+            self._logs.pumps -= 1
             notice()
 
     async def _read(self, handle: Handle) -> None:
@@ -105,14 +121,51 @@ class LogPump:
         async with closed_after(stream) as frames:
             async for frame in frames:
                 self._buffer.take(frame)
-                if self._buffer.size >= BATCH_BYTES:
-                    await self._store()
+                if self._buffer.size >= self._room:
+                    await self._make_room()
+
+    @property
+    def _holds_tail(self) -> bool:
+        return self._layout.head_is_full and self._layout.tail_cap <= LONGEST_HELD_TAIL
+
+    @property
+    def _room(self) -> int:
+        return BATCH_BYTES + self._layout.tail_cap if self._holds_tail else BATCH_BYTES
+
+    async def _make_room(self) -> None:
+        if not self._holds_tail:
+            await self._store()
+        elif dropped := self._buffer.trim(self._layout.tail_cap):
+            self._listener(dropped)
+            await asyncio.sleep(0)  # a flood comes without a pause, and others want their turn
 
     async def _store(self, *, complete: bool = False) -> None:
         if not self._buffer.size and not complete:
             return
+        if self._holds_tail and (dropped := self._buffer.trim(self._layout.tail_cap)):
+            self._listener(dropped)
         batch = self._buffer.batch(complete=complete)
-        fault_point("log-read")
-        self._listener(batch)
-        await self._bridge.call(append_log, self._lease, batch, cap=self._settings.log_cap_bytes)
+        self._listener(batch.segments)
+        storing = asyncio.ensure_future(self._finish(batch))
+        try:
+            await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            # What left the buffer must be stored: whoever cancels us goes on behind it.
+            await asyncio.wait([storing])
+            raise
+
+    async def _finish(self, batch: LogBatch) -> None:
+        if self._failure is not None:
+            raise self._failure
+        size = sum(len(segment.data) for segment in batch.segments)
+        try:
+            if size > _LITTLE_BYTES:
+                ready = await asyncio.to_thread(packed, batch, self._layout)
+            else:
+                ready = packed(batch, self._layout)
+            await self._logs.store(self._lease, ready)
+        except Exception as error:
+            # Nothing may be stored behind a batch that is missing. The next worker reads it again.
+            self._failure = error
+            raise
         fault_point("log-stored")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Unpack
 
@@ -17,7 +17,7 @@ from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.errors import ServiceError
 from container_manager.services.job_detail import JobDetail, load_job_detail
 from container_manager.services.kept_jobs import submit_kept
-from container_manager.services.log_storage import LogBatch
+from container_manager.services.log_layout import Segment
 from container_manager.services.recording import Ending
 from container_manager.worker.bridge import Bridge, run_async
 from container_manager.worker.supervisor import Supervisor, WorkerOptions, default_name
@@ -89,9 +89,9 @@ class _LiveOutput:
     def started(self, claimed: ClaimedAttempt, *, again: bool) -> None:
         """Show nothing."""
 
-    def output(self, claimed: ClaimedAttempt, batch: LogBatch) -> None:
+    def output(self, claimed: ClaimedAttempt, segments: Sequence[Segment]) -> None:
         """Show a piece of the log."""
-        for segment in batch.segments:
+        for segment in segments:
             self._show(Stream(segment.stream), segment.data)
 
     def ended(self, claimed: ClaimedAttempt, ending: Ending, result: Transition) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from container_manager.lifecycle.machine import Transition
 from container_manager.services.claims import ClaimedAttempt
-from container_manager.services.log_storage import LogBatch
+from container_manager.services.log_layout import Segment
 from container_manager.services.recording import Ending
 
 
@@ -21,7 +21,7 @@ class LineReporter:
         word = "goes on" if again else "started"
         self._write(f"{_title(claimed)} {word} on {claimed.host_name}: {claimed.spec.image}")
 
-    def output(self, claimed: ClaimedAttempt, batch: LogBatch) -> None:
+    def output(self, claimed: ClaimedAttempt, segments: Sequence[Segment]) -> None:
         """Say nothing: the log is stored, and `job_logs` shows it."""
 
     def ended(self, claimed: ClaimedAttempt, ending: Ending, result: Transition) -> None:
@@ -37,7 +37,7 @@ class QuietReporter:
     def started(self, claimed: ClaimedAttempt, *, again: bool) -> None:
         """Say nothing."""
 
-    def output(self, claimed: ClaimedAttempt, batch: LogBatch) -> None:
+    def output(self, claimed: ClaimedAttempt, segments: Sequence[Segment]) -> None:
         """Say nothing."""
 
     def ended(self, claimed: ClaimedAttempt, ending: Ending, result: Transition) -> None:

@@ -145,3 +145,17 @@ def _no_secrets() -> StreamMasker:
 
 def _one_secret() -> StreamMasker:
     return stream_masker({"PHRASE": SECRET})
+
+
+def test_what_does_not_fit_into_the_tail_is_let_go_and_the_rest_is_as_it_was() -> None:
+    buffer = LogBuffer(NOTHING, _no_secrets)
+    data = bytes(range(256)) * 4096
+    for frame in _frames(*[(Stream.STDOUT, data[start : start + 8192]) for start in range(0, len(data), 8192)]):
+        buffer.take(frame)
+    dropped = buffer.trim(100_000)
+    kept = buffer.batch().segments
+
+    assert b"".join(segment.data for segment in [*dropped, *kept]) == data
+    assert [segment.offset for segment in [*dropped, *kept]] == list(range(0, len(data), 65536))
+    assert 100_000 <= sum(len(segment.data) for segment in kept) < 100_000 + 65536
+    assert buffer.trim(0) == []
