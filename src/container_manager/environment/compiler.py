@@ -6,19 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from container_manager.environment.conversion import convert
+from container_manager.environment.declared_types import DeclaredTypes, Value
 from container_manager.environment.definitions import Declared, Names, gather
 from container_manager.environment.diagnostics import Diagnostic, Findings, Place, Severity
 from container_manager.environment.given import Given
 from container_manager.environment.includes import Library, MappingLibrary, resolve_includes
-from container_manager.environment.interpolation import Interpolation, Value
+from container_manager.environment.interpolation import Interpolation
 from container_manager.environment.parser import parse
 from container_manager.environment.reading import read_source
 from container_manager.environment.source import Span
 from container_manager.environment.suggestions import Suggestions
 from container_manager.environment.syntax import Template, TypeName
-from container_manager.environment.typed import ConversionError, Typed
-from container_manager.validation.plain_values import text_defect
 
 _SOUNDS_SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL", re.IGNORECASE)
 
@@ -97,23 +95,23 @@ class _Compiler:
         self._names = names
         self._given = given
         self._findings = findings
-        self._suggestions = suggestions
-        self._interpolation = Interpolation(names, given, findings, suggestions)
+        self._types = DeclaredTypes(names, given, findings, suggestions)
+        self._interpolation = Interpolation(names, given, self._types, findings, suggestions)
         self._needed: dict[str, str] = {}
 
     def variables(self) -> Iterator[Variable]:
         """Return every variable that is good, in the order of the templates; what only the job gives comes last."""
-        order = dict.fromkeys((*self._names.definitions, *self._names.declarations))
-        for name in dict.fromkeys((*order, *self._given.overrides, *self._given.secrets)):
+        names, given = self._names, self._given
+        for name in dict.fromkeys((*names.definitions, *names.declarations, *given.overrides, *given.secrets)):
             value = self._interpolation.value(name)
             if value is None:
                 self._check_required(name)
-            elif value.known and (typed := self._typed(name, value)) is not None:
-                yield self._variable(name, value, typed)
+            elif value.known:
+                yield self._variable(name, value)
 
     def needed(self) -> dict[str, str]:
         """Return what a job must give."""
-        return {**self._interpolation.needed, **self._needed}
+        return {**self._types.needed, **self._interpolation.needed, **self._needed}
 
     def warn_of_bare_names(self) -> None:
         """Tell of ``$NAME`` where there is such a name: other readers may replace it, this one does not."""
@@ -129,60 +127,22 @@ class _Compiler:
         if declared is None or not declared.declaration.required:
             return
         if not self._given.complete:
-            self._needed[name] = ""
+            self._needed[name] = self._interpolation.needed.get(name, "")
             return
         message = f"{name} is required, and nothing gives it a value."
         self._findings.error("value-demanded", _place(declared), message, f"Give the job a value for {name}.")
 
-    def _typed(self, name: str, value: Value) -> Typed | None:
-        declared = self._names.declarations.get(name)
-        type_name = (declared.declaration.type if declared else None) or TypeName.STR
-        if declared is not None and declared.declaration.required and not value.text and value.secret_ref is None:
-            self._wrong(name, "value-demanded", f"{name} is required, and empty.", "Give it a value.")
-            return None
-        if value.secret_ref is not None:
-            return self._unread(name, type_name)
-        try:
-            typed = convert(value.text, type_name, declared.declaration.choices if declared else (), self._suggestions)
-        except ConversionError as error:
-            message = f"{name} is declared {type_name}. {error.message}"
-            self._wrong(name, "wrong-type", message, error.fix)
-            return None
-        defect = text_defect(f"{name}={typed.text}")
-        if defect is not None:
-            self._wrong(name, "too-long", f"{name} {defect}", "Give large values to jobs as files.")
-        return typed if defect is None else None
-
-    def _unread(self, name: str, type_name: TypeName) -> Typed | None:
-        if type_name is TypeName.STR:
-            return Typed(value=None, text="")
-        message = f"{name} is declared {type_name}, and comes from a stored secret, which is not read here."
-        self._wrong(name, "wrong-type", message, "Leave the type out.")
-        return None
-
-    def _wrong(self, name: str, code: str, message: str, fix: str) -> None:
-        definition = self._names.definitions.get(name)
-        if definition is None or name in self._given.overrides or name in self._given.secrets:
-            self._findings.given_error(code, name, message, fix)
-            return
-        span = definition.assignment.value_span
-        self._findings.error(code, definition.place(span if span.end > span.start else None), message, fix)
-
-    def _variable(self, name: str, value: Value, typed: Typed) -> Variable:
-        definition = self._names.definitions.get(name)
-        declared = self._names.declarations.get(name)
-        if name in self._given.overrides or name in self._given.secrets:
-            definition = None
-        line = definition.source.position(definition.assignment.name_span.start).line if definition else None
+    def _variable(self, name: str, value: Value) -> Variable:
+        definition = None if self._given.gives(name) else self._names.definitions.get(name)
         return Variable(
             name=name,
-            text=typed.text,
-            value=typed.value,
-            type=(declared.declaration.type if declared else None) or TypeName.STR,
+            text=value.text,
+            value=value.typed,
+            type=self._types.type_of(name),
             secret=value.secret,
             secret_ref=value.secret_ref,
             template=definition.source.name if definition else None,
-            line=line,
+            line=definition.line if definition else None,
         )
 
 

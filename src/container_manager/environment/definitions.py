@@ -23,9 +23,19 @@ class Definition:
         """The variable's name."""
         return self.assignment.name
 
+    @property
+    def line(self) -> int:
+        """The line of its name."""
+        return self.source.position(self.assignment.name_span.start).line
+
     def place(self, span: Span | None = None) -> Place:
         """Return the place of a span in this definition's template; without one, that of its name."""
         return Place(source=self.source, span=span or self.assignment.name_span)
+
+    def value_place(self) -> Place:
+        """Return the place of its value; that of its name where the value is empty."""
+        span = self.assignment.value_span
+        return self.place(span if span.end > span.start else None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,3 +21,7 @@ class Given:
     secret_names: frozenset[str] = frozenset()
     outside: Mapping[str, str] = field(default_factory=dict)
     complete: bool = True
+
+    def gives(self, name: str) -> bool:
+        """Whether the job gives this variable itself."""
+        return name in self.overrides or name in self.secrets

@@ -7,44 +7,37 @@ means what that assignment replaces: an earlier line, an included template, the 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import chain, islice
 
+from container_manager.environment.declared_types import UNKNOWN, DeclaredTypes, Value
 from container_manager.environment.definitions import Definition, Names
 from container_manager.environment.diagnostics import Findings
 from container_manager.environment.given import Given
-from container_manager.environment.source import Span
 from container_manager.environment.suggestions import Suggestions
-from container_manager.environment.syntax import Assignment, Part, Reference, SecretReference, Text
+from container_manager.environment.syntax import Part, Reference, SecretReference, Text
 from container_manager.validation.plain_values import LONGEST_ARGUMENT_BYTES
 
 #: Characters of all values together: Linux gives a program 2 MiB for its arguments and variables.
 LONGEST_TOGETHER = 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
-class Value:
-    """A value. ``known`` is False where something was wrong, or where only a job can give it."""
-
-    text: str = ""
-    secret: bool = False
-    secret_ref: str | None = None
-    known: bool = True
-
-
-_UNKNOWN = Value(known=False)
 _Step = Generator[Definition, Value, Value]
 
 
 class Interpolation:
     """Finds the values of all names of one compilation."""
 
-    def __init__(self, names: Names, given: Given, findings: Findings, suggestions: Suggestions) -> None:
+    def __init__(
+        self, names: Names, given: Given, types: DeclaredTypes, findings: Findings, suggestions: Suggestions
+    ) -> None:
         self._names = names
+        self._types = types
         self._given = given
         self._findings = findings
         self._suggestions = suggestions
         self._done: dict[Definition, Value] = {}
+        self._done_given: dict[str, Value] = {}
         self._in_circles: set[Definition] = set()
         self._room = LONGEST_TOGETHER
         self.needed: dict[str, str] = {}
@@ -59,12 +52,16 @@ class Interpolation:
         return None if definition is None else self._evaluate(definition)
 
     def _given_value(self, name: str) -> Value | None:
-        if name in self._given.secrets:
-            return Value(secret=True, secret_ref=self._given.secrets[name])
-        if name in self._given.overrides:
-            secret = name in self._given.secret_names or name in self._names.secret
-            return Value(text=self._given.overrides[name], secret=secret)
-        return None
+        if not self._given.gives(name):
+            return None
+        if name not in self._done_given:
+            if name in self._given.secrets:
+                value = Value(secret=True, secret_ref=self._given.secrets[name])
+            else:
+                secret = name in self._given.secret_names or name in self._names.secret
+                value = Value(text=self._given.overrides[name], secret=secret)
+            self._done_given[name] = self._types.apply(name, value)
+        return self._done_given[name]
 
     def _evaluate(self, wanted: Definition) -> Value:
         """Run one definition after the other with a stack of our own: no chain is too long for it."""
@@ -85,7 +82,7 @@ class Interpolation:
             answer = self._done.get(needed)
             if answer is None and needed in running:
                 self._tell_circle(stack, running[needed])
-                answer = _UNKNOWN
+                answer = UNKNOWN
             elif answer is None:
                 running[needed] = len(stack)
                 stack.append((needed, self._definition(needed)))
@@ -93,18 +90,19 @@ class Interpolation:
 
     def _definition(self, definition: Definition) -> _Step:
         if not definition.assignment.whole:
-            return _UNKNOWN
+            return UNKNOWN
         value = yield from self._joined(definition.assignment.parts, definition)
         if definition.name in self._names.secret:
-            value = Value(text=value.text, secret=True, secret_ref=value.secret_ref, known=value.known)
-        return value
+            value = replace(value, secret=True)
+        is_last = self._names.definitions[definition.name] is definition
+        return self._types.apply(definition.name, value) if is_last else value
 
     def _joined(self, parts: Iterable[Part], definition: Definition) -> _Step:
         values = []
         for part in parts:
             values.append((yield from self._part(part, definition)))  # noqa: PERF401  (yields in between)
         if not all(value.known for value in values):
-            return _UNKNOWN
+            return UNKNOWN
         refs = [value for value in values if value.secret_ref is not None]
         if refs:
             return self._stored_secret(refs, values, definition)
@@ -129,11 +127,11 @@ class Interpolation:
             return value
         if operator is None:
             self._tell_unset(reference, definition)
-            return _UNKNOWN
+            return UNKNOWN
         if operator.is_default:
             return (yield from self._joined(reference.operand, definition))
         self._tell_demanded(reference, definition)
-        return _UNKNOWN
+        return UNKNOWN
 
     def _looked_up(self, reference: Reference, definition: Definition) -> Generator[Definition, Value, Value | None]:
         """Look a name up: in what the job gives, in the templates, and outside."""
@@ -155,37 +153,37 @@ class Interpolation:
             return refs[0]
         message = f"{definition.name} has more in it than the stored secret {refs[0].secret_ref}."
         fix = "A stored secret is read when the job starts: it must be the whole value of a variable."
-        self._findings.error("secret-inside-text", definition.place(_value_span(definition.assignment)), message, fix)
-        return _UNKNOWN
+        self._findings.error("secret-inside-text", definition.value_place(), message, fix)
+        return UNKNOWN
 
     def _bounded(self, values: list[Value], definition: Definition) -> Value:
         """Join texts, unless that were longer than any program can be given."""
-        place = definition.place(_value_span(definition.assignment))
+        place = definition.value_place()
         length = sum(len(value.text) for value in values)
         if length >= LONGEST_ARGUMENT_BYTES:
             message = f"{definition.name} is longer than {LONGEST_ARGUMENT_BYTES} bytes with everything in it."
             self._findings.error("too-long", place, message, "Give large values to jobs as files.")
-            return _UNKNOWN
+            return UNKNOWN
         if 0 <= self._room < length:
             message = f"The values together are longer than {LONGEST_TOGETHER} characters."
             self._findings.error("too-long", place, message, "Give large values to jobs as files.")
         self._room = -1 if self._room < length else self._room - length
         if self._room < 0:
-            return _UNKNOWN
+            return UNKNOWN
         return Value(text="".join(value.text for value in values), secret=any(value.secret for value in values))
 
     def _tell_unset(self, reference: Reference, definition: Definition) -> None:
         name = reference.name
         place = definition.place(reference.span)
-        declared = self._names.declarations.get(name)
-        if declared is not None and declared.declaration.required:
+        declaration = self._types.declaration(name)
+        if declaration is not None and declaration.required:
             return  # told, or waited for, once for the name itself
         if name == definition.name:
             message = f"{name} refers to itself, and there is nothing that it replaces."
             fix = f"Write ${{{name}:-}} for nothing, or a value."
             self._findings.error("self-reference", place, message, fix)
             return
-        known = chain(self._names.definitions, self._given.overrides, self._given.outside)
+        known = chain(self._names.definitions, self._names.declarations, self._given.overrides, self._given.outside)
         otherwise = f"Assign it, write ${{{name}:-default}}, or declare that jobs give it: #@ {name}: required"
         fix = self._suggestions.question(name, known, otherwise=otherwise)
         self._findings.error("undefined-name", place, f"{name} has no value.", fix)
@@ -215,11 +213,6 @@ class Interpolation:
         fix = "Give one of them a value of its own."
         steps = (each.place() for each in circle)
         self._findings.error("reference-circle", first.place(), message, fix, steps=steps)
-
-
-def _value_span(assignment: Assignment) -> Span:
-    span = assignment.value_span
-    return span if span.end > span.start else assignment.name_span
 
 
 def _as_written(part: Part, definition: Definition) -> str:
