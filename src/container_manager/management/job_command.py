@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -40,3 +41,11 @@ def service_errors_told() -> Iterator[None]:
         raise CommandError(f"{error} `manage.py list_jobs` shows the jobs there are.") from error
     except ServiceError as error:
         raise CommandError(str(error)) from error
+
+
+def current_user() -> str:
+    """Return the name of whoever runs the command, as far as the system knows one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""  # a user id without a name, as in many containers

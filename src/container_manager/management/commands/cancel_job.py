@@ -1,31 +1,53 @@
-"""``manage.py cancel_job ID``: stop a job, or keep it from starting."""
+"""``manage.py cancel_job ID…``: stop jobs, or keep them from starting."""
 
 from __future__ import annotations
 
-import getpass
+from collections.abc import Sequence
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from container_manager.lifecycle.status import Status
-from container_manager.management.job_command import JobCommand, service_errors_told
-from container_manager.services.cancel import Cancellation, cancel_job
+from container_manager.management.job_command import JobCommand, current_user, service_errors_told
+from container_manager.services.cancel import Cancellation, Cancellations, cancel_job, cancel_jobs
+from container_manager.services.errors import ServiceError
 
 
 class Command(JobCommand):
-    """Cancel a job."""
+    """Cancel jobs."""
 
-    help = "Cancel a job: at once while it is pending, otherwise as soon as its worker has stopped it."
+    help = "Cancel jobs: at once while they are pending, otherwise as soon as a worker has stopped them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the job."""
-        self.add_job_argument(parser)
+        """Take the jobs, by their ids or by what they have in common."""
+        parser.add_argument("job_ids", metavar="ID", type=int, nargs="*", help="ids, as list_jobs shows them")
+        parser.add_argument("--queue", metavar="NAME", help="every job of this queue that is not over")
+        parser.add_argument("--array", metavar="ID", type=int, help="every job of this array that is not over")
+        parser.add_argument("--name", help="every job of exactly this name that is not over")
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401  (Django's signature)
-        """Ask for the cancellation and say what became of it."""
+        """Ask for the cancellations and say what became of them."""
+        filters = {name: options[name] for name in ("queue", "array", "name")}
+        by_filter = any(value is not None for value in filters.values())
+        if bool(options["job_ids"]) == by_filter:
+            raise CommandError("Give either ids of jobs, or --queue, --array, or --name.")
         with service_errors_told():
-            answer = cancel_job(options["job_id"], asked_by=_user())
-        self.stdout.write(_in_words(answer))
+            if by_filter:
+                self.stdout.write(_all_in_words(cancel_jobs(asked_by=current_user(), **filters)))
+            elif len(options["job_ids"]) == 1:
+                self.stdout.write(_in_words(cancel_job(options["job_ids"][0], asked_by=current_user())))
+            else:
+                self._cancel_each(options["job_ids"])
+
+    def _cancel_each(self, job_ids: Sequence[int]) -> None:
+        refused = []
+        for job_id in job_ids:
+            try:
+                self.stdout.write(_in_words(cancel_job(job_id, asked_by=current_user())))
+            except ServiceError as error:
+                refused.append(str(error))
+        if refused:
+            raise CommandError("\n".join(refused))
 
 
 def _in_words(answer: Cancellation) -> str:
@@ -38,8 +60,7 @@ def _in_words(answer: Cancellation) -> str:
     )
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return ""  # a user id without a name, as in many containers
+def _all_in_words(answer: Cancellations) -> str:
+    told = f"{len(answer.cancelled)} cancelled that had not started, {len(answer.cancelling)} being stopped"
+    before = len(answer.asked_before)
+    return f"{told}, {before} asked before." if before else f"{told}."
