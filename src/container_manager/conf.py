@@ -85,7 +85,8 @@ def app_settings() -> AppSettings:
 
 def sealing_keys() -> tuple[str, ...]:
     """Return the texts that the keys for secrets are derived from, the newest first."""
-    return tuple(app_settings().secret_keys) or (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    fallbacks = (str(key) for key in settings.SECRET_KEY_FALLBACKS)
+    return tuple(app_settings().secret_keys) or (str(settings.SECRET_KEY), *fallbacks)
 
 
 def settings_problems(given: object) -> list[str]:

@@ -6,9 +6,9 @@ import asyncio
 import os
 import stat
 import tarfile
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from container_manager.executors.base import InputFile, InputUnreadableError, OutputMissingError
@@ -76,6 +76,20 @@ def archive_of_path(root: Path, path: str) -> Generator[bytes, None, None]:
         raise OutputMissingError(f"there is nothing at {path}")
     for member in [place] if place.is_symlink() or not place.is_dir() else _walk(place):
         yield from _member(member, place.name + str(member)[len(str(place)) :])
+    yield END
+
+
+def archive_of_contents(path: str, contents: Mapping[str, bytes]) -> Iterator[bytes]:
+    """Yield an archive of what is at ``path``, where ``contents`` are files by their absolute paths."""
+    base = PurePosixPath(path)
+    if path not in contents:
+        folder = tarfile.TarInfo(base.name)
+        folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+        yield header(folder)
+    for name, data in sorted(contents.items()):
+        entry = tarfile.TarInfo(str(base.name / PurePosixPath(name).relative_to(base)))
+        entry.size = len(data)
+        yield header(entry) + data + padding(len(data))
     yield END
 
 

@@ -124,7 +124,7 @@ class ContainerJobManager(_Manager["ContainerJob"]):
         templates = StoredTemplates(self._database)
         resolved = resolve_template(fields, templates, outside_variables(), problems)
         request = check_request(resolved, problems, partial(database_now, self._database))
-        refuse_unusable_secrets(request, owner and owner.pk, self._database)
+        refuse_unusable_secrets(request, None if owner is None else owner.pk, self._database)
         return Draft(request=request, columns={"host_id": chosen and chosen.pk, "owner_id": owner and owner.pk})
 
     def make_job(self, draft: Draft) -> MadeJob:
@@ -361,8 +361,10 @@ class ContainerJob(RequestColumns, PolicyColumns):
             return None
 
     def _pieces(self, stream: str | None) -> Iterator[LogPiece]:
+        # Imported late: logs know attempts, and attempts know their job.
+        from container_manager.models.stored_log import StoredLog  # noqa: PLC0415
+
         attempt = self.last_attempt
         if attempt is None:
             return iter(())
-        chunks = attempt.log_chunks.all()
-        return (chunks.filter(stream=stream) if stream else chunks).pieces()
+        return StoredLog(attempt, stream).pieces()

@@ -19,6 +19,11 @@ from container_manager.validation.problems import FieldProblem, InvalidJobError
 if TYPE_CHECKING:
     from container_manager.models.container_job import ContainerJob
 
+if TYPE_CHECKING:
+    _BinaryFile = File[bytes]
+else:
+    _BinaryFile = File
+
 #: Files with names that begin so are ours: each is deleted with the last artifact that names it.
 PREFIX = "container_jobs"
 
@@ -65,7 +70,7 @@ class CountedReader:
         return self._digest.hexdigest()
 
 
-class Unseekable(File):
+class Unseekable(_BinaryFile):
     """A file that is read once: a storage that wants to begin anew is told no."""
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
@@ -117,7 +122,7 @@ def _kept(field: str, source: InputSource) -> dict[str, Any]:
     if source.content is None:
         return columns | _found(field, source, storage)
     opened = BytesIO(source.content) if isinstance(source.content, bytes) else source.content
-    reader = CountedReader(cast("BinaryIO", opened), max_bytes=transfer.max_bytes)
+    reader = CountedReader(opened, max_bytes=transfer.max_bytes)
     place = new_place(transfer.name)
     try:
         stored_as = storage.save(place, Unseekable(cast("Any", reader), name=transfer.name))

@@ -17,6 +17,7 @@ def unsupported_fields(
         **_hardening_fields(spec, capabilities),
         **_resource_fields(spec, capabilities),
         **_network_fields(spec, capabilities),
+        **_file_fields(spec, capabilities),
         "pull_policy": (spec.pull_policy is not PullPolicy.MISSING, capabilities.images),
         "pull_timeout_seconds": (spec.pull_timeout_seconds is not None, capabilities.images),
         "registry_secret": (bool(registry_secret or spec.registry), capabilities.images),
@@ -50,6 +51,16 @@ def _platform_fields(spec: RunSpec, capabilities: Capabilities) -> _Asked:
         "mounts": (bool(spec.mounts), capabilities.mounts),
         "user": (spec.user is not None, capabilities.users),
         "stop_signal": (spec.stop_signal is not None, capabilities.stop_signals),
+    }
+
+
+def _file_fields(spec: RunSpec, capabilities: Capabilities) -> _Asked:
+    has_path = any(file.path.startswith("/") for file in spec.secret_files)
+    return {
+        "secrets": (bool(spec.secret_files), capabilities.secret_files),
+        "secrets with an absolute path": (has_path and capabilities.secret_files, capabilities.secret_paths),
+        "inputs": (bool(spec.inputs), capabilities.transfers),
+        "outputs": (bool(spec.outputs), capabilities.transfers),
     }
 
 

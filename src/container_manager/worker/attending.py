@@ -24,6 +24,7 @@ from container_manager.services.launch_progress import note_ports
 from container_manager.services.leases import confirm
 from container_manager.services.recording import note_outside_signal, note_stopping, record_started
 from container_manager.worker import endings
+from container_manager.worker.artifacts import inputs_of, keep_outputs
 from container_manager.worker.attempt_scope import AttemptScope
 from container_manager.worker.endings import Circumstances, StopCause
 from container_manager.worker.log_pump import LogPump
@@ -119,7 +120,7 @@ class _Attendance:
             return False
         try:
             await scope.bridge.call(confirm, scope.lease)
-            await scope.executor.launch(scope.claimed.key, scope.claimed.spec)
+            await scope.executor.launch(scope.claimed.key, scope.claimed.spec, await inputs_of(scope))
         except LaunchRefusedError as error:
             await scope.end(endings.refused(error))
             return False
@@ -136,6 +137,7 @@ class _Attendance:
         await self._note_signal()
         await self._scope.until_answered(partial(self._pump.complete, self._handle))
         fault_point("log-complete")
+        await keep_outputs(self._scope, self._handle)
         known = Circumstances(
             stopped_for=self._scope.stopped_for,
             limits=self._scope.claimed.limits,

@@ -17,7 +17,9 @@ from container_manager.services.host_records import isolation_refusal
 from container_manager.services.leases import confirm
 from container_manager.services.unsupported import refuse_unsupported
 from container_manager.worker import endings
+from container_manager.worker.artifacts import inputs_of
 from container_manager.worker.attempt_scope import AttemptScope
+from container_manager.worker.pull_telling import tell_pull
 
 
 async def begin(scope: AttemptScope) -> Handle | None:
@@ -59,10 +61,12 @@ async def _launch_in_time(scope: AttemptScope) -> Handle:
     if refusal := await scope.bridge.call(isolation_refusal, scope.host.record):
         raise LaunchRefusedError(refusal, reason=FailureReason.UNSUPPORTED)
     refuse_unsupported(scope.claimed.spec, scope.executor.capabilities, host_name=scope.host.record.name)
+    inputs = await inputs_of(scope)
     fault_point("launching")
     scope.was_handed_over = True
-    launch = asyncio.create_task(scope.executor.launch(scope.claimed.key, scope.claimed.spec))
+    launch = asyncio.create_task(scope.executor.launch(scope.claimed.key, scope.claimed.spec, inputs))
     cancelled = asyncio.create_task(scope.cancel_asked.wait())
+    telling = asyncio.create_task(tell_pull(scope))
     try:
         left = scope.countdown.seconds_left()
         await asyncio.wait([launch, cancelled], return_when=asyncio.FIRST_COMPLETED, timeout=left)
@@ -74,7 +78,8 @@ async def _launch_in_time(scope: AttemptScope) -> Handle:
     finally:
         launch.cancel()
         cancelled.cancel()
-        await asyncio.gather(launch, cancelled, return_exceptions=True)
+        telling.cancel()
+        await asyncio.gather(launch, cancelled, telling, return_exceptions=True)
 
 
 async def _find(scope: AttemptScope) -> Found | None:

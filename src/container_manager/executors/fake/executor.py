@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
+from container_manager.executors.archive import archive_of_contents, content_of
 from container_manager.executors.base import (
     AttemptKey,
     Capabilities,
@@ -15,10 +17,14 @@ from container_manager.executors.base import (
     Found,
     Handle,
     Hint,
+    InputFile,
+    InputUnreadableError,
+    LaunchRefusedError,
     LogCursor,
     LogFrame,
     Lost,
     Observation,
+    OutputMissingError,
     Prepared,
     PullProgress,
     Running,
@@ -29,6 +35,7 @@ from container_manager.executors.base import (
 from container_manager.executors.fake.platform import FakeMisuseError, FakePlatform, platform
 from container_manager.executors.fake.program import SIGKILL, SIGTERM, FakeAttempt
 from container_manager.executors.registry import HostConfig
+from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import RunSpec
 
 _NANO = 1_000_000_000
@@ -67,10 +74,14 @@ class FakeExecutor:
         self._check()
         return Capacity(memory_mb=4096, cpus=4.0)
 
-    async def launch(self, key: AttemptKey, spec: RunSpec) -> Handle:
+    async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> Handle:
         """Start the scripted program, or adopt the attempt."""
         self._check()
-        self._platform.launch(key, spec)
+        try:
+            contents = {file.path: b"".join(content_of(file)) for file in inputs}
+        except InputUnreadableError as error:
+            raise LaunchRefusedError(str(error), reason=FailureReason.LAUNCH_REFUSED) from error
+        self._platform.launch(key, spec, contents)
         return key.name
 
     def pull_progress(self, key: AttemptKey) -> PullProgress | None:
@@ -138,6 +149,17 @@ class FakeExecutor:
         attempts = [attempt for handle in handles if (attempt := self._platform.get(handle)) is not None]
         samples = {attempt.key.name: attempt.sample(now) for attempt in attempts}
         return {handle: sample for handle, sample in samples.items() if sample is not None}
+
+    async def output(self, handle: Handle, path: str) -> AsyncIterator[bytes]:
+        """Yield what the program leaves at this path."""
+        self._check()
+        attempt = self._platform.get(handle)
+        files = {} if attempt is None else attempt.program.files
+        wanted = {name: data for name, data in files.items() if PurePosixPath(name).is_relative_to(path)}
+        if not wanted:
+            raise OutputMissingError(f"there is nothing at {path}")
+        for piece in archive_of_contents(path, wanted):
+            yield piece
 
     async def remove(self, handle: Handle) -> None:
         """Forget the attempt."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from container_manager.executors.base import (
@@ -69,6 +69,10 @@ class FakePlatform:
         """Return every attempt that was not removed."""
         return tuple(sorted(attempt.key for attempt in self._attempts.values()))
 
+    def inputs(self, key: AttemptKey) -> Mapping[str, bytes]:
+        """Return what was put into an attempt, by its paths."""
+        return self._known(key).inputs
+
     # For executors
 
     @property
@@ -89,7 +93,7 @@ class FakePlatform:
         """Return the attempt by this handle."""
         return self._attempts.get(handle)
 
-    def launch(self, key: AttemptKey, spec: RunSpec) -> None:
+    def launch(self, key: AttemptKey, spec: RunSpec, inputs: Mapping[str, bytes]) -> None:
         """Start an attempt unless it was started already."""
         attempt = self._attempts.get(key.name)
         if attempt is None:
@@ -104,6 +108,7 @@ class FakePlatform:
             )
         self._attempts[key.name] = attempt
         if attempt.started_at is None:
+            attempt.inputs = dict(inputs)
             attempt.started_at = self.time.now()
             self.announce(Hint(kind=HintKind.STARTED, key=key))
 

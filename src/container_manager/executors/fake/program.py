@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from container_manager.executors.base import AttemptKey, Sample, Stream, Usage
@@ -47,6 +48,8 @@ class FakeProgram:
     signal: int | None = None
     oom_killed: bool = False
     usage: Usage = field(default_factory=Usage)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What it leaves, by absolute paths."""
     ignores_sigterm: bool = False
     refusal: FakeRefusal | None = None
 
@@ -74,6 +77,7 @@ class FakeAttempt:
     key: AttemptKey
     spec: RunSpec
     program: FakeProgram
+    inputs: dict[str, bytes] = field(default_factory=dict)
     started_at: float | None = None
     killed_at: float | None = None
     killed_by: int | None = None

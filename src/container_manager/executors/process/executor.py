@@ -14,6 +14,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from container_manager.executors.archive import archive_of_path, in_thread
 from container_manager.executors.base import (
     AttemptKey,
     Capabilities,
@@ -25,21 +26,25 @@ from container_manager.executors.base import (
     Handle,
     Hint,
     HintKind,
+    InputFile,
     LogCursor,
     LogFrame,
     Lost,
     Observation,
+    OutputMissingError,
     Prepared,
     PullProgress,
     Sample,
 )
 from container_manager.executors.process import launching, leftovers, logfile, room, translate
+from container_manager.executors.process.belongings import Belongings
 from container_manager.executors.process.cgroups import Hierarchy, find_hierarchy
 from container_manager.executors.process.directory import AttemptDirectory
 from container_manager.executors.process.observing import observe
 from container_manager.executors.process.sampling import Sampler
 from container_manager.executors.process.shim import kernel
 from container_manager.executors.registry import HostConfig
+from container_manager.executors.secret_room import secret_room
 from container_manager.runspec.spec import RunSpec
 
 #: How often files are looked at while something is waited for. They are local, and a look costs some microseconds.
@@ -49,6 +54,8 @@ FOLLOW_SECONDS = 0.1
 
 #: How long beyond its grace a stop is left to the shim.
 STOP_PATIENCE_SECONDS = 15.0
+
+_LEAST_BYTES_PER_SECOND = 1024 * 1024
 
 
 _P = ParamSpec("_P")
@@ -79,6 +86,7 @@ class ProcessExecutor:
     def __init__(self, root: Path, hierarchy: Hierarchy | None) -> None:
         self._root = root
         self._hierarchy = hierarchy
+        self._secrets = secret_room(f"process {root}")
         self._sampler = Sampler(root)
         self._closed = asyncio.Event()
         # Where in the log the last cursor that was given out lies, so that polling a long log does not read it anew.
@@ -100,6 +108,8 @@ class ProcessExecutor:
             hardening=False,
             entrypoints=True,
             ulimits=True,
+            secret_files=self._secrets is not None,
+            transfers=True,
         )
 
     async def check_health(self) -> Fingerprint:
@@ -117,16 +127,18 @@ class ProcessExecutor:
         memory = room.total_memory_mb(kernel.read_text("/proc/meminfo"))
         return Capacity(memory_mb=memory, cpus=float(len(os.sched_getaffinity(0))))
 
-    async def launch(self, key: AttemptKey, spec: RunSpec) -> Handle:
+    async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> Handle:
         """Start the attempt, or adopt it. See the treaty."""
         translate.refuse_unsupported(spec, self.capabilities)
         spec = translate.with_whole_command(spec)
         translate.refuse_unusable(spec)
+        belongings = Belongings(room=self._secrets, inputs=inputs)
+        belongings.refuse_unusable(spec)
         await _in_thread(room.prepare_root, self._root)
         directory = AttemptDirectory(self._root, key.name)
         try:
-            async with asyncio.timeout(2 * launching.ANSWER_SECONDS):
-                while not await _in_thread(launching.launch, directory, spec, self._hierarchy):  # noqa: ASYNC110  it is another process that is waited for
+            async with asyncio.timeout(_patience(inputs)):
+                while not await _in_thread(launching.launch, directory, spec, self._hierarchy, belongings):  # noqa: ASYNC110  it is another process that is waited for
                     await asyncio.sleep(WAIT_SECONDS)
         except TimeoutError as error:
             raise ExecutorUnavailableError(f"somebody else is launching {key.name} and does not finish") from error
@@ -202,6 +214,18 @@ class ProcessExecutor:
         """Measure what these attempts use now."""
         return await _in_thread(self._sampler.sample, tuple(handles))
 
+    async def output(self, handle: Handle, path: str) -> AsyncIterator[bytes]:
+        """Read what is at this path in the scratch directory. See the treaty."""
+        directory = self._directory(handle)
+        if directory is None:
+            raise OutputMissingError(f"no attempt is called {handle!r}")
+        try:
+            async with aclosing(in_thread(archive_of_path(directory.scratch, path))) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except OSError as error:
+            raise OutputMissingError(f"{path} cannot be read: {error}") from error
+
     async def remove(self, handle: Handle) -> None:
         """Remove the attempt, ending it first where it still runs."""
         directory = self._directory(handle)
@@ -211,8 +235,9 @@ class ProcessExecutor:
         while await _in_thread(directory.exists):
             await self.stop(handle, grace_seconds=0)
             if await _in_thread(room.remove_attempt, directory):
-                return
+                break
             await asyncio.sleep(WAIT_SECONDS)
+        await _in_thread(Belongings(room=self._secrets).forget, handle)
 
     async def close(self) -> None:
         """End the watchers. Attempts keep running."""
@@ -223,7 +248,10 @@ class ProcessExecutor:
 
     def _adopt(self, installation: str) -> list[Found]:
         found = []
-        for key in room.keys_in(self._root, installation):
+        keys = room.keys_in(self._root, installation)
+        if self._secrets is not None:
+            self._secrets.sweep(installation, {key.name for key in keys})
+        for key in keys:
             observation = observe(AttemptDirectory(self._root, key.name))
             if not isinstance(observation, Lost):
                 found.append(Found(key=key, handle=key.name, observation=observation))
@@ -259,6 +287,11 @@ def _kinds(observation: Observation) -> list[HintKind]:
             return [HintKind.STARTED, HintKind.ENDED]
         case _:
             return [HintKind.STARTED]
+
+
+def _patience(inputs: Sequence[InputFile]) -> float:
+    """Return how many seconds a launch may take, which writes the inputs too."""
+    return 2 * launching.ANSWER_SECONDS + sum(file.size for file in inputs) / _LEAST_BYTES_PER_SECOND
 
 
 def _may_write(directory: AttemptDirectory) -> bool:

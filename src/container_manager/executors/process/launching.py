@@ -15,6 +15,7 @@ from pathlib import Path
 import container_manager
 from container_manager.executors.base import ExecutorUnavailableError, LaunchRefusedError
 from container_manager.executors.process import cgroups, translate
+from container_manager.executors.process.belongings import Belongings
 from container_manager.executors.process.directory import AttemptDirectory
 from container_manager.executors.process.shim import order
 from container_manager.fault_points import fault_point
@@ -29,7 +30,9 @@ _SHIM = (
 )
 
 
-def launch(directory: AttemptDirectory, spec: RunSpec, hierarchy: cgroups.Hierarchy | None) -> bool:
+def launch(
+    directory: AttemptDirectory, spec: RunSpec, hierarchy: cgroups.Hierarchy | None, belongings: Belongings
+) -> bool:
     """Start the attempt unless it was started before. ``False``: somebody else is just doing it, ask again.
 
     Raises :class:`LaunchRefusedError`, with nothing left behind, :class:`ExecutorUnavailableError`, or ``OSError``.
@@ -46,9 +49,10 @@ def launch(directory: AttemptDirectory, spec: RunSpec, hierarchy: cgroups.Hierar
         return False
     try:
         if not (directory.started() or directory.outcome()):
-            _start(directory, spec, hierarchy, identity, lock)
+            _start(directory, belongings.place(directory, spec, identity), hierarchy, identity, lock)
     except LaunchRefusedError:
         cgroups.remove_groups(directory.groups())
+        belongings.forget(directory.name)
         directory.delete()
         raise
     finally:
