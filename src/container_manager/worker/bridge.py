@@ -1,27 +1,31 @@
 """The one crossing between the asynchronous worker and the synchronous services.
 
-All database work of a worker runs in one thread of its own, one call after the other: SQLite knows one writer anyway,
-and a single long-lived connection is what makes a worker cheap for PostgreSQL.
+All database work of a worker runs in one thread of its own, on one long-lived connection: SQLite knows one writer
+anyway, and that is what makes a worker cheap for PostgreSQL. Calls that wait at the same moment share one transaction;
+each caller gets its answer once that is committed, and an error of its own is nobody else's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
+from container_manager.worker.call_groups import Answer, Call, Patience, answer_group, close_connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-#: Pauses before a call is repeated after the database failed; then the error is the caller's.
-_PAUSES = (0.1, 0.3, 1.0, 2.0, 5.0)
+#: How long a call is repeated while the database is away or busy; then the error is the caller's.
+PATIENCE_SECONDS = 10.0
+
+#: Calls that share one transaction at most.
+_AT_ONCE = 500
 
 
 def run_async(main: Coroutine[object, object, T]) -> T:
@@ -30,54 +34,89 @@ def run_async(main: Coroutine[object, object, T]) -> T:
 
 
 class Bridge:
-    """Runs services in the database thread. Use it as an asynchronous context manager; it closes its connections."""
+    """Runs services in the database thread. Use it as an asynchronous context manager; it closes its connections.
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+    ``patience_seconds`` is how long a call waits for a database that is away or busy.
+    """
+
+    def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._patience = Patience(patience_seconds)
+        self._waiting: deque[Call] = deque()
+        self._changed = threading.Condition()
+        self._has_ended = False
+        self._thread = threading.Thread(target=self._work, name="database", daemon=True)
+        self._loop: asyncio.AbstractEventLoop
 
     async def __aenter__(self) -> Bridge:
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, _close_connections)
-        self._thread.shutdown()
+        with self._changed:
+            self._has_ended = True
+            self._changed.notify()
+        await self._loop.run_in_executor(None, self._thread.join)
+
+    def hurry(self) -> None:
+        """Wait for an absent database no longer than a moment from now on: the worker is about to end."""
+        self._patience.end_soon()
 
     async def call(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run one service function and return what it returns.
+        """Run one service function and return what it returns, after it is committed.
 
         A call that has begun is finished even if its caller is cancelled: nobody would know otherwise whether it was
-        committed. When the database fails it is repeated a few times, so a service must be safe to repeat.
+        committed. When the database fails the call is repeated, so a service must be safe to repeat.
         """
-        running = asyncio.ensure_future(self._repeat(partial(service, *args, **kwargs)))
+        answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs))
+        return answer
+
+    async def call_alone(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like ``call``, for a service that computes for long: no other call shares its transaction."""
+        answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs, is_alone=True))
+        return answer
+
+    async def _ask(self, call: Call) -> Any:  # noqa: ANN401  (of whatever type the service returns)
+        future = call.future = self._loop.create_future()
+        with self._changed:
+            self._waiting.append(call)
+            self._changed.notify()
         try:
-            return await asyncio.shield(running)
+            return await asyncio.shield(future)
         except asyncio.CancelledError:
-            await asyncio.wait([running])
-            if not running.cancelled() and (error := running.exception()):
+            await asyncio.wait([future])
+            if error := future.exception():
                 logger.info("a call failed while its caller stopped: %s", error, extra={"action": "bridge"})
             raise
 
-    async def _repeat(self, call: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
-        for pause in _PAUSES:
-            try:
-                return await loop.run_in_executor(self._thread, _fresh, call)
-            except (OperationalError, InterfaceError) as error:
-                extra = {"action": "database-retry", "error": str(error)}
-                logger.warning("the database failed (%s), asking again in %s s", error, pause, extra=extra)
-                await asyncio.sleep(pause)
-        return await loop.run_in_executor(self._thread, _fresh, call)
+    def _work(self) -> None:
+        """The database thread: what waits is done together."""
+        try:
+            while group := self._next_group():
+                answer_group(group, self._patience, self._deliver)
+        finally:
+            close_connections()
+
+    def _next_group(self) -> list[Call]:
+        """Wait for calls and return those that go together; none when the bridge has ended and nothing waits."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._has_ended)
+            group: list[Call] = []
+            while self._waiting and len(group) < _AT_ONCE:
+                if group and (group[0].is_alone or self._waiting[0].is_alone):
+                    break
+                group.append(self._waiting.popleft())
+            return group
+
+    def _deliver(self, answers: list[tuple[Call, Answer]]) -> None:
+        self._loop.call_soon_threadsafe(_resolve, answers)
 
 
-def _fresh(call: Callable[[], T]) -> T:
-    """Make the call on a connection that is not known to be broken."""
-    try:
-        return call()
-    except (OperationalError, InterfaceError):
-        _close_connections()
-        raise
-
-
-def _close_connections() -> None:
-    for connection in connections.all(initialized_only=True):
-        connection.close()
+def _resolve(answers: list[tuple[Call, Answer]]) -> None:
+    for call, answer in answers:
+        if call.future.done():
+            continue
+        if answer.error is not None:
+            call.future.set_exception(answer.error)
+        else:
+            call.future.set_result(answer.value)
