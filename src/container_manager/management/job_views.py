@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from container_manager.lifecycle.status import Status
+from container_manager.management.platform_views import network_lines, resource_lines, shown_port, shown_pull
 from container_manager.management.screen import one_line, shown_duration, shown_time, visible
+from container_manager.runspec.spec import PullPolicy
 from container_manager.services.job_detail import AttemptDetail, JobDetail
 from container_manager.services.job_list import JobSummary
 
@@ -83,12 +85,18 @@ def _pairs(lines: Iterator[tuple[str, str]]) -> Table:
 
 def _request_lines(job: JobDetail) -> Iterator[tuple[str, str]]:
     yield "image", job.image
+    if job.entrypoint is not None:
+        yield "entrypoint", shlex.join(job.entrypoint) or "none"
     yield "command", shlex.join(job.command) or "the image's own"
     yield "environment", " ".join(f"{name}={shlex.quote(value)}" for name, value in job.environment.items())
     yield "limits", ", ".join(_limits(job))
     yield "directory", job.working_directory
     yield "user", job.user
     yield "network", job.network
+    yield from network_lines(job.networking)
+    yield from resource_lines(job.resources)
+    yield "stop signal", job.stop_signal
+    yield "pull policy", "" if job.pull_policy is PullPolicy.MISSING else job.pull_policy
     for mount in job.mounts:
         mode = "read-only" if mount.read_only else "read-write"
         yield "mount", f"{mount.kind} {mount.source or ''} at {mount.target}, {mode}".replace("  ", " ")
@@ -109,6 +117,9 @@ def _limits(job: JobDetail) -> Iterator[str]:
 
 def _attempt_lines(attempt: AttemptDetail) -> Iterator[tuple[str, str]]:
     yield "started", shown_time(attempt.started_at)
+    if attempt.pull is not None:
+        yield "pulling", shown_pull(attempt.pull)
+    yield "ports", ", ".join(shown_port(port) for port in attempt.ports)
     yield "ran", shown_duration(attempt.duration_seconds)
     yield "exit code", "" if attempt.exit_code is None else str(attempt.exit_code)
     yield "signal", "" if attempt.signal is None else str(attempt.signal)

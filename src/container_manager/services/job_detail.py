@@ -13,9 +13,10 @@ import msgspec
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, Diagnosis, JobEvent
 from container_manager.request.secrets import SecretReference
-from container_manager.runspec.spec import Mount, RunSpec
+from container_manager.runspec.spec import Mount, Networking, PublishedPort, PullPolicy, Resources, RunSpec
 from container_manager.services.errors import UnknownJobError
 from container_manager.services.given_secrets import known_secrets, spec_with
+from container_manager.services.launch_progress import PullDetail, ports_of, pull_of
 
 
 def secret_shown(name: str) -> str:
@@ -56,6 +57,10 @@ class AttemptDetail:
     stdout_bytes: int
     stderr_bytes: int
     log_complete: bool
+    pull: PullDetail | None
+    """How far the pull has come that the attempt waits for."""
+    ports: tuple[PublishedPort, ...]
+    """Where on its host its ports are reached, the platform's choices filled in."""
     diagnosis: DiagnosisDetail | None
 
 
@@ -80,6 +85,7 @@ class JobDetail:
     status: Status
     image: str
     command: tuple[str, ...]
+    entrypoint: tuple[str, ...] | None
     environment: Mapping[str, str]
     secret_names: tuple[str, ...]
     secrets: tuple[SecretReference, ...]
@@ -94,7 +100,12 @@ class JobDetail:
     labels: Mapping[str, str]
     mounts: tuple[Mount, ...]
     network: str
+    networking: Networking
+    resources: Resources
     hardening: Mapping[str, Any]
+    stop_signal: str
+    pull_policy: PullPolicy
+    pull_timeout_seconds: float | None
     requested_host: str | None
     created_at: datetime
     finished_at: datetime | None
@@ -130,6 +141,7 @@ def load_job_detail(job_id: int) -> JobDetail:
         status=Status(job.status),
         image=spec.image,
         command=spec.command,
+        entrypoint=spec.entrypoint,
         environment=spec.environment,
         secret_names=tuple(sorted(spec.secret_names)),
         secrets=job.secret_references,
@@ -143,7 +155,12 @@ def load_job_detail(job_id: int) -> JobDetail:
         labels=spec.labels,
         mounts=spec.mounts,
         network=job.network,
+        networking=spec.networking,
+        resources=spec.resources,
         hardening=job.hardening,
+        stop_signal=job.stop_signal,
+        pull_policy=spec.pull_policy,
+        pull_timeout_seconds=spec.pull_timeout_seconds,
         requested_host=job.host.name if job.host else None,
         created_at=job.created_at,
         finished_at=job.finished_at,
@@ -160,6 +177,7 @@ def masked_spec(spec: RunSpec) -> RunSpec:
     return replace(
         spec,
         command=tuple(_masked(word, spec) for word in spec.command),
+        entrypoint=spec.entrypoint and tuple(_masked(word, spec) for word in spec.entrypoint),
         environment=environment,
         labels={name: _masked(value, spec) for name, value in spec.labels.items()},
     )
@@ -195,6 +213,8 @@ def _attempt_detail(attempt: Attempt, spec: RunSpec) -> AttemptDetail:
         stdout_bytes=attempt.stdout_bytes,
         stderr_bytes=attempt.stderr_bytes,
         log_complete=attempt.log_complete,
+        pull=pull_of(attempt),
+        ports=ports_of(attempt),
         diagnosis=_diagnosis_detail(diagnosis) if diagnosis else None,
     )
 
