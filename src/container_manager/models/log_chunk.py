@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from datetime import datetime
 
 from django.db import models
 
 from container_manager.models.attempt import Attempt
-
-#: Chunks fetched at once: a reader that is slow holds no query open and little in memory.
-_BATCH = 16
 
 
 @dataclass(kw_only=True)
@@ -43,25 +39,20 @@ def cut_marker(size: int) -> bytes:
     return f"\n[… {size} bytes cut …]\n".encode()
 
 
-class LogChunkQuerySet(models.QuerySet["LogChunk"]):
-    """Chunks, by how they are read."""
+@dataclass(frozen=True, kw_only=True)
+class ChunkPlace:
+    """Where a chunk lies, without its bytes: ``position`` in the attempt's log, ``offset`` and ``size`` in its stream."""
 
-    def pieces(self, place: LogPlace | None = None) -> Iterator[LogPiece]:
-        """Yield what is stored of one attempt's log behind ``place``, which moves along."""
-        place = LogPlace() if place is None else place
-        while batch := list(self.filter(position__gt=place.position).order_by("position")[:_BATCH]):
-            for chunk in batch:
-                cut = max(0, chunk.offset - place.ends.get(chunk.stream, 0))
-                place.position = chunk.position
-                place.ends[chunk.stream] = chunk.offset + chunk.size
-                yield LogPiece(stream=chunk.stream, data=chunk.content, cut_before=cut)
+    position: int
+    stream: str
+    offset: int
+    size: int
+    written_at: datetime
 
-
-_Manager = models.Manager.from_queryset(LogChunkQuerySet)
-
-
-class LogChunkManager(_Manager["LogChunk"]):
-    """The way to chunks."""
+    @property
+    def end(self) -> int:
+        """Where its stream goes on."""
+        return self.offset + self.size
 
 
 class LogChunk(models.Model):
@@ -80,8 +71,6 @@ class LogChunk(models.Model):
     first_written_at = models.DateTimeField()
     data = models.BinaryField()
 
-    objects: ClassVar[LogChunkManager] = LogChunkManager()
-
     class Meta:
         ordering = ("attempt_id", "position")
         constraints = [models.UniqueConstraint(fields=("attempt", "position"), name="log_chunk_position_unique")]
@@ -93,3 +82,14 @@ class LogChunk(models.Model):
     def content(self) -> bytes:
         """The bytes as they were written."""
         return zlib.decompress(self.data)
+
+    @property
+    def place(self) -> ChunkPlace:
+        """Where it lies."""
+        return ChunkPlace(
+            position=self.position,
+            stream=self.stream,
+            offset=self.offset,
+            size=self.size,
+            written_at=self.first_written_at,
+        )

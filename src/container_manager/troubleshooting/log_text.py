@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from container_manager.executors.base import Stream
 from container_manager.models import Attempt
 from container_manager.models.log_chunk import cut_marker
+from container_manager.models.stored_log import StoredLog
 
 #: Bytes of one stream that a diagnosis looks at: its beginning, and more of its end, where causes mostly stand.
 HEAD_BYTES = 512 * 1024
@@ -15,16 +16,25 @@ TAIL_BYTES = 1536 * 1024
 
 def kept_log(attempt: Attempt, stream: Stream) -> bytes:
     """Return the beginning and the end of a stream, with a line between them that says how many bytes are left out."""
-    chunks = attempt.log_chunks.filter(stream=stream.value).order_by("position")
-    places = list(chunks.values_list("position", "size"))
-    wanted = _head(places) | _tail(places)
+    log = StoredLog(attempt, stream.value)
+    places = [(place.position, place.size) for place in log.places()]
     parts, end = [], 0
-    for chunk in chunks.filter(position__in=wanted) if len(wanted) < len(places) else chunks:
-        if chunk.offset > end:
-            parts.append(cut_marker(chunk.offset - end))
-        parts.append(chunk.content)
-        end = chunk.offset + chunk.size
+    for first, last in _ranges(places):
+        for place, data in log.contents(first, last):
+            if place.offset > end:
+                parts.append(cut_marker(place.offset - end))
+            parts.append(data)
+            end = place.end
     return b"".join(parts)
+
+
+def _ranges(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the first and the last position of the head, and of the tail, or of both where nothing lies between."""
+    if not places:
+        return []
+    head, tail = max(_head(places)), min(_tail(places))
+    first, last = places[0][0], places[-1][0]
+    return [(first, last)] if head >= tail else [(first, head), (tail, last)]
 
 
 def _head(places: Sequence[tuple[int, int]]) -> set[int]:
