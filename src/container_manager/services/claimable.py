@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db import connection
 from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from container_manager.models import ContainerJob, JobQueue
 from container_manager.models.container_job import ContainerJobQuerySet
+from container_manager.services.array_slots import room_in_its_array
 from container_manager.services.expiry import may_begin
 from container_manager.services.leases import lapsed
+from container_manager.services.turns import take_turn
 
 
 def claimable(worker: str, *, queues: Collection[str] = (), only_job: int | None = None) -> ContainerJobQuerySet:
@@ -22,7 +23,7 @@ def claimable(worker: str, *, queues: Collection[str] = (), only_job: int | None
     # A pending job with a lease is kept for the worker that holds it (`run_job`).
     ours = Q(lease_owner="") | Q(lease_owner=worker) | lapsed()
     alone_enough = Q(concurrency_key="") | Q(concurrency_limit__gt=_active_with_its_key())
-    jobs = _waiting(queues).filter(ours, may_begin(), alone_enough)
+    jobs = _waiting(queues).filter(ours, may_begin(), alone_enough, room_in_its_array())
     return (jobs if only_job is None else jobs.filter(pk=only_job)).order_by("-priority", "id")
 
 
@@ -84,14 +85,3 @@ class Slots:
         for key, active in self._active.items():
             full |= Q(concurrency_key=key, concurrency_limit__lte=active)
         return full
-
-
-#: Any number that nobody else is likely to lock by in this database.
-_TURN = 7_425_229
-
-
-def take_turn() -> None:
-    """Wait until no other transaction that took its turn is open; SQLite has one writer at a time anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])

@@ -24,6 +24,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, ExecutorHost, Installation
 from container_manager.models.database_clock import database_now
 from container_manager.runspec.spec import RunSpec
+from container_manager.services.array_slots import ArraySlots
 from container_manager.services.attempt_limits import limits_of, spec_of
 from container_manager.services.claimable import Slots, claimable
 from container_manager.services.leases import Lease, lease_end, locked_job
@@ -164,19 +165,21 @@ def claimed_attempt(job: ContainerJob, attempt: Attempt, worker: str, context: C
 
 
 def _choose(limit: int, rooms: Rooms, jobs: QuerySet[ContainerJob]) -> _Taken:
-    slots = Slots()
+    slots, arrays = Slots(), ArraySlots()
     taken: list[tuple[ContainerJob, ExecutorHost]] = []
     seen: list[int] = []
     while rooms.hosts and len(taken) < limit and len(seen) < _SEEN_AT_MOST:
-        offered = jobs.filter(_place(rooms)).exclude(slots.full).exclude(pk__in=seen)
+        offered = jobs.filter(_place(rooms)).exclude(slots.full | arrays.full).exclude(pk__in=seen)
         found = list(locked_unless_taken(offered)[: limit - len(taken)])
         if not found:
             break
         seen += [job.pk for job in found]
         slots.look_up({job.concurrency_key for job in found})
+        arrays.look_up(found)
         for job in found:
-            if slots.has_room(job) and (host := rooms.take(job)) is not None:
+            if slots.has_room(job) and arrays.has_room(job) and (host := rooms.take(job)) is not None:
                 slots.take(job)
+                arrays.take(job)
                 taken.append((job, host))
     return taken
 
