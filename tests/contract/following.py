@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from container_manager.executors.base import (
     Executor,
@@ -112,6 +113,13 @@ class StopContract(Contract):
         observation = await executor.outcome(handle)
         assert isinstance(observation, Exited)
         assert observation.exit_code == 143
+
+    async def test_an_attempt_is_asked_to_end_by_its_own_stop_signal(self, harness: Harness, executor: Executor):
+        handle = await executor.launch(harness.key(), replace(harness.sleeps(60), stop_signal="SIGUSR1"))
+        await executor.stop(handle, grace_seconds=30)
+        exited = await executor.outcome(handle)
+        assert isinstance(exited, Exited)
+        assert exited.exit_code == 128 + 10
 
     async def test_stopping_kills_after_the_grace(self, harness: Harness, executor: Executor):
         handle = await executor.launch(harness.key(), harness.ignores_sigterm())

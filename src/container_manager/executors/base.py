@@ -374,7 +374,9 @@ class Executor(Protocol):
         ...
 
     async def stop(self, handle: Handle, *, grace_seconds: float) -> None:
-        """Ask the attempt to end (``SIGTERM``), and after ``grace_seconds`` make it (``SIGKILL``), children included.
+        """Ask the attempt to end, and after ``grace_seconds`` make it (``SIGKILL``), children included.
+
+        It is asked by its spec's stop signal, otherwise by the image's own, ``SIGTERM`` where that names none.
 
         Returns once it is over. Succeeds for one that is over or gone.
         """

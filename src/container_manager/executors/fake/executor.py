@@ -33,7 +33,7 @@ from container_manager.executors.base import (
     StreamPosition,
 )
 from container_manager.executors.fake.platform import FakeMisuseError, FakePlatform, platform
-from container_manager.executors.fake.program import SIGKILL, SIGTERM, FakeAttempt
+from container_manager.executors.fake.program import SIGKILL, FakeAttempt
 from container_manager.executors.registry import HostConfig
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import RunSpec
@@ -122,14 +122,14 @@ class FakeExecutor:
             self._check()
 
     async def stop(self, handle: Handle, *, grace_seconds: float) -> None:
-        """Send SIGTERM, and SIGKILL after the grace."""
+        """Send the stop signal, and SIGKILL after the grace."""
         self._check()
         if grace_seconds < 0:
             raise FakeMisuseError(f"a grace of {grace_seconds} seconds")
         time, attempt = self._platform.time, self._platform.get(handle)
         if attempt is None or attempt.started_at is None or attempt.is_over(time.now()):
             return
-        self._platform.signal(attempt, SIGTERM)
+        self._platform.signal(attempt, attempt.stop_signal)
         deadline = time.now() + grace_seconds
         while not attempt.is_over(now := time.now()) and now < deadline:
             await time.sleep(min(deadline, attempt.ends_at) - now)

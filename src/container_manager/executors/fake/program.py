@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from container_manager.executors.base import AttemptKey, Sample, Stream, Usage
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import RunSpec
+from container_manager.runspec.stop_signal import signal_number
 
 SIGTERM = 15
 SIGKILL = 9
@@ -37,7 +38,8 @@ class FakeProgram:
     """What happens when an attempt is launched.
 
     It writes ``stdout`` and ``stderr`` at once and ``writes`` at their times, lasts so many seconds, and ends with
-    ``exit_code``, or by ``signal``. SIGTERM ends it at once unless it ignores that.
+    ``exit_code``, or by ``signal``. Its stop signal, SIGTERM unless the spec names one, ends it at once unless
+    ``ignores_sigterm``.
     """
 
     stdout: bytes = b""
@@ -84,6 +86,11 @@ class FakeAttempt:
     end_announced: bool = False
 
     @property
+    def stop_signal(self) -> int:
+        """The number of the signal by which it is asked to end."""
+        return signal_number(self.spec.stop_signal) if self.spec.stop_signal else SIGTERM
+
+    @property
     def ends_at(self) -> float:
         """When it ended, or will end if nobody stops it."""
         natural = float("inf") if self.started_at is None else self.started_at + self.program.lasts
@@ -123,7 +130,7 @@ class FakeAttempt:
 
     def kill(self, signal: int, now: float) -> bool:
         """Take a signal; whether it ends the program."""
-        if self.is_over(now) or (signal == SIGTERM and self.program.ignores_sigterm):
+        if self.is_over(now) or (signal == self.stop_signal and self.program.ignores_sigterm):
             return False
         self.killed_at, self.killed_by = now, signal
         return True

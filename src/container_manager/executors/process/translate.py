@@ -21,6 +21,7 @@ from container_manager.executors.base import (
 from container_manager.executors.process.cgroups import Limits
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import DEFAULT_PIDS_LIMIT, PullPolicy, RunSpec
+from container_manager.runspec.stop_signal import signal_number
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -171,6 +172,8 @@ def order_items(
     items += [("argument", argument) for argument in spec.command]
     items += [("variable", f"{name}={value}") for name, value in program_environment(spec, home=scratch).items()]
     items += [("cgroup", group) for group in groups]
+    if spec.stop_signal is not None:
+        items.append(("stop_signal", str(signal_number(spec.stop_signal))))
     if spec.memory_limit_mb is not None and not groups:
         limit = spec.memory_limit_mb * MEGABYTE
         items.append(("rlimit", f"{resource.RLIMIT_AS}:{limit}:{limit}"))

@@ -53,6 +53,7 @@ class Supervisor:
     def __init__(self, order: Order) -> None:
         self._order = order
         self._directory = order.directory
+        self._stop_signal = int(order.one(b"stop_signal") or signal.SIGTERM)
         self._kill_at: float | None = None
         self._max_rss_bytes = 0
         self._cpu_nanoseconds = 0
@@ -148,7 +149,7 @@ class Supervisor:
         kill_at = time.monotonic() + grace_seconds
         self._kill_at = kill_at if self._kill_at is None else min(kill_at, self._kill_at)
         if self._program is not None and grace_seconds > 0:
-            _signal_session(self._program.pid, signal.SIGTERM)
+            _signal_session(self._program.pid, self._stop_signal)
 
     def _is_over(self, pid: int) -> bool:
         while True:
