@@ -11,7 +11,7 @@ import msgspec
 from django.db.models import Prefetch
 
 from container_manager.lifecycle.status import Status
-from container_manager.models import Attempt, ContainerJob, ExecutorHost
+from container_manager.models import Attempt, ContainerJob, ExecutorHost, JobArray
 from container_manager.models.container_job import ContainerJobQuerySet
 from container_manager.services.errors import InvalidFilterError
 from container_manager.services.given_secrets import known_secrets, spec_with
@@ -33,6 +33,8 @@ class JobSummary:
     command: tuple[str, ...]
     host: str | None
     attempts: int
+    array: int | None
+    array_index: int | None
     created_at: datetime
     finished_at: datetime | None
     duration_seconds: float | None
@@ -48,15 +50,24 @@ class JobSummary:
 
 
 def list_jobs(
-    *, status: str | None = None, host: str | None = None, name: str | None = None, limit: int = 50
+    *,
+    status: str | None = None,
+    host: str | None = None,
+    name: str | None = None,
+    array: int | None = None,
+    limit: int = 50,
 ) -> tuple[JobSummary, ...]:
     """Return the newest jobs, newest first, in a constant number of queries.
 
-    ``status`` is a status or ``"active"``; ``host`` the host asked for or tried; ``name`` a part of the job's name.
+    ``status`` is a status or ``"active"``; ``host`` the host asked for or tried; ``name`` a part of the job's name;
+    ``array`` the id of an array.
 
-    Raises :class:`~container_manager.services.errors.InvalidFilterError` for a status or a host that does not exist.
+    Raises :class:`~container_manager.services.errors.InvalidFilterError` for a status, a host, or an array that does
+    not exist.
     """
     jobs = _filtered(status=status, host=host, name=name)
+    if array is not None:
+        jobs = jobs.filter(array=_known_array(array))
     attempts = Attempt.objects.select_related("host", "diagnosis").order_by("number")
     shown = jobs.select_related("host").prefetch_related(Prefetch("attempts", queryset=attempts)).order_by("-id")
     listed = list(shown[: max(0, limit)])
@@ -91,6 +102,12 @@ def _known_host(host: str) -> str:
     return host
 
 
+def _known_array(array: int) -> int:
+    if not JobArray.objects.filter(pk=array).exists():
+        raise InvalidFilterError(f"There is no array {array}.")
+    return array
+
+
 def _summary(job: ContainerJob, attempts: Sequence[Attempt], secrets: Mapping[str, str]) -> JobSummary:
     last = attempts[-1] if attempts else None
     host = last.host if last else job.host
@@ -104,6 +121,8 @@ def _summary(job: ContainerJob, attempts: Sequence[Attempt], secrets: Mapping[st
         command=masked_spec(spec_with(job.run_spec(), job, secrets)).command,
         host=host.name if host else None,
         attempts=len(attempts),
+        array=job.array_id,
+        array_index=job.array_index,
         created_at=job.created_at,
         finished_at=job.finished_at,
         duration_seconds=None if duration is None else duration.total_seconds(),

@@ -11,7 +11,6 @@ from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import ContainerJob, JobEvent
 from container_manager.services.dependencies import follow_ends
-from container_manager.services.dependencies import follow_ends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,6 @@ def end_pending(ends: Sequence[PendingEnd]) -> list[int]:
         )
         for end in ended
     )
-    follow_ends([end.job for end in ended])
     if ended:
         follow_ends([end.job for end in ended])
     return [end.job.pk for end in ended]

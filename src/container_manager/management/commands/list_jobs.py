@@ -23,6 +23,7 @@ class Command(JobCommand):
         )
         parser.add_argument("--host", help="only jobs asked for, or tried, on this host")
         parser.add_argument("--name", help="only jobs with this in their name")
+        parser.add_argument("--array", metavar="ID", type=int, help="only jobs of this array")
         parser.add_argument("--limit", type=int, default=50, help="how many to show at most (default: 50)")
         self.add_json_argument(parser)
 
@@ -32,7 +33,11 @@ class Command(JobCommand):
             raise CommandError("--limit must be at least 1.")
         with service_errors_told():
             jobs = list_jobs(
-                status=options["status"], host=options["host"], name=options["name"], limit=options["limit"]
+                status=options["status"],
+                host=options["host"],
+                name=options["name"],
+                array=options["array"],
+                limit=options["limit"],
             )
         screen = self.screen(options, width_when_piped=120)
         if options["as_json"]:
