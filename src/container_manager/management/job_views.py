@@ -13,6 +13,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.management.platform_views import network_lines, resource_lines, shown_port, shown_pull
 from container_manager.management.screen import one_line, shown_duration, shown_time, visible
 from container_manager.runspec.spec import PullPolicy
+from container_manager.services.artifacts import ArtifactDetail
 from container_manager.services.job_detail import AttemptDetail, JobDetail
 from container_manager.services.job_list import JobSummary
 
@@ -101,9 +102,19 @@ def _request_lines(job: JobDetail) -> Iterator[tuple[str, str]]:
         mode = "read-only" if mount.read_only else "read-write"
         yield "mount", f"{mount.kind} {mount.source or ''} at {mount.target}, {mode}".replace("  ", " ")
     yield "labels", " ".join(f"{name}={shlex.quote(value)}" for name, value in job.labels.items())
+    for reference in job.secrets:
+        yield "secret", f"{reference.secret} as {reference.variable or f'the file {reference.file}'}"
+    for artifact in job.artifacts:
+        yield ("input" if artifact.attempt_number is None else "output"), _artifact_line(artifact)
     yield "host", job.requested_host or "any"
     yield "created", shown_time(job.created_at)
     yield "finished", shown_time(job.finished_at)
+
+
+def _artifact_line(artifact: ArtifactDetail) -> str:
+    whose = "" if artifact.attempt_number is None else f" of attempt {artifact.attempt_number}"
+    problem = f": {artifact.problem}" if artifact.problem else ""
+    return f"{artifact.name} ({artifact.path}), {artifact.size} bytes{whose}{problem}"
 
 
 def _limits(job: JobDetail) -> Iterator[str]:

@@ -10,7 +10,7 @@ from django.db import models
 from container_manager.models.policy_columns import policy_columns_of
 from container_manager.models.sealed_columns import opened_if_possible, sealed_texts
 from container_manager.request.job_request import JobRequest
-from container_manager.request.secrets import SecretReference
+from container_manager.request.secrets import SecretReference, empty_files
 from container_manager.runspec.spec import (
     FileTransfer,
     Hardening,
@@ -19,7 +19,6 @@ from container_manager.runspec.spec import (
     PullPolicy,
     Resources,
     RunSpec,
-    SecretFile,
 )
 
 
@@ -89,11 +88,7 @@ class RequestColumns(models.Model):
             pull_timeout_seconds=self.pull_timeout_seconds,
             inputs=msgspec.convert(self.inputs, tuple[FileTransfer, ...]),
             outputs=msgspec.convert(self.outputs, tuple[FileTransfer, ...]),
-            secret_files=tuple(
-                SecretFile(path=reference.file, content=b"", mode=reference.mode, name=reference.secret)
-                for reference in self.secret_references
-                if reference.file
-            ),
+            secret_files=empty_files(self.secret_references),
         )
 
     @property

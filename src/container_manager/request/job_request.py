@@ -14,7 +14,7 @@ from container_manager.request.files import JobFiles, check_files
 from container_manager.request.graph import Wait, WaitFields, check_waits
 from container_manager.request.policy import Clock, PolicyFields, check_policy, system_clock
 from container_manager.request.retries import RetryFields, check_retry
-from container_manager.request.secrets import SecretReference, check_secrets
+from container_manager.request.secrets import SecretReference, check_secrets, empty_files
 from container_manager.runspec.command_line import check_command, check_entrypoint
 from container_manager.runspec.image_reference import check_image
 from container_manager.runspec.mounts import check_mounts
@@ -151,15 +151,20 @@ def check_request(
     for name in fields:
         if name not in _KNOWN:
             problems.add(name, "is no field of a job.", _unknown_fix(name))
-    files = check_files(fields, problems)
-    spec = replace(_check_spec(fields, problems), inputs=files.inputs, outputs=files.outputs)
+    files, secrets = check_files(fields, problems), check_secrets(fields, problems)
+    spec = replace(
+        _check_spec(fields, problems),
+        inputs=files.inputs,
+        outputs=files.outputs,
+        secret_files=empty_files(secrets),
+    )
     grace = check_number("stop_grace_seconds", fields.get("stop_grace_seconds"), problems, _GRACE)
     request = JobRequest(
         spec=spec,
         name=_check_name(fields.get("name"), problems),
         environment_template=check_template_name(fields.get("environment_template"), problems),
         registry_secret=check_registry_secret(fields, problems),
-        secrets=check_secrets(fields, problems),
+        secrets=secrets,
         files=files,
         stop_grace_seconds=DEFAULT_STOP_GRACE_SECONDS if grace is None else grace,
         log_cap_bytes=_check_log_cap(fields.get("log_cap_mb"), problems),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from container_manager.runspec.spec import SecretFile
 from container_manager.validation.plain_values import kind_of, shown, text_defect
 from container_manager.validation.problems import Problems
 
@@ -46,6 +47,13 @@ def check_secrets(fields: Mapping[str, object], problems: Problems) -> tuple[Sec
     taken = _Taken(variables=set(environment) if isinstance(environment, Mapping) else set())
     found = [_reference(f"secrets[{key!r}]", given, taken, problems) for key, given in _entries(fields, problems)]
     return tuple(reference for reference in found if reference is not None)
+
+
+def empty_files(references: Iterable[SecretReference]) -> tuple[SecretFile, ...]:
+    """Return the files that are wanted, without their content."""
+    return tuple(
+        SecretFile(path=one.file, content=b"", mode=one.mode, name=one.secret) for one in references if one.file
+    )
 
 
 def is_secret_name(value: object) -> bool:

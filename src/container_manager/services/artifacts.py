@@ -138,11 +138,16 @@ def drop_file(place: str) -> None:
 
 def list_artifacts(job_id: int) -> Sequence[ArtifactDetail]:
     """Return a job's files, the inputs first. Raises ``UnknownJobError``."""
-    if not ContainerJob.objects.filter(pk=job_id).exists():
+    job = ContainerJob.objects.filter(pk=job_id).first()
+    if job is None:
         raise UnknownJobError(job_id)
-    rows = Artifact.objects.filter(job=job_id).select_related("attempt").order_by("attempt__number", "id")
-    details = [artifact_detail(row) for row in rows]
-    return sorted(details, key=lambda detail: detail.attempt_number or 0)
+    return artifacts_of(job)
+
+
+def artifacts_of(job: ContainerJob) -> tuple[ArtifactDetail, ...]:
+    """Return a job's files, the inputs first, in one query."""
+    details = [_detail(row) for row in job.artifacts.select_related("attempt").order_by("id")]
+    return tuple(sorted(details, key=lambda detail: detail.attempt_number or 0))
 
 
 @contextlib.contextmanager
@@ -160,8 +165,7 @@ def open_artifact(job_id: int, name: str, *, attempt_number: int | None = None) 
         yield iter(lambda: opened.read(_PIECE_BYTES), b"")
 
 
-def artifact_detail(row: Artifact) -> ArtifactDetail:
-    """Return what is shown of a file."""
+def _detail(row: Artifact) -> ArtifactDetail:
     return ArtifactDetail(
         name=row.name,
         path=row.path,

@@ -14,6 +14,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, Diagnosis, JobEvent
 from container_manager.request.secrets import SecretReference
 from container_manager.runspec.spec import Mount, Networking, PublishedPort, PullPolicy, Resources, RunSpec
+from container_manager.services.artifacts import ArtifactDetail, artifacts_of
 from container_manager.services.errors import UnknownJobError
 from container_manager.services.given_secrets import known_secrets, spec_with
 from container_manager.services.launch_progress import PullDetail, ports_of, pull_of
@@ -110,6 +111,8 @@ class JobDetail:
     created_at: datetime
     finished_at: datetime | None
     cancel_requested_at: datetime | None
+    artifacts: tuple[ArtifactDetail, ...]
+    """The files that went in, and those that came out, attempt by attempt."""
     attempts: tuple[AttemptDetail, ...]
     events: tuple[EventDetail, ...]
 
@@ -165,6 +168,7 @@ def load_job_detail(job_id: int) -> JobDetail:
         created_at=job.created_at,
         finished_at=job.finished_at,
         cancel_requested_at=job.cancel_requested_at,
+        artifacts=artifacts_of(job),
         attempts=tuple(_attempt_detail(attempt, original) for attempt in attempts),
         events=tuple(_event_detail(event, original) for event in job.events.order_by("id")),
     )

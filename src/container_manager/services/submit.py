@@ -11,6 +11,7 @@ from container_manager.executors.registry import HostConfig, UnknownExecutorErro
 from container_manager.lifecycle.status import Status
 from container_manager.models import ContainerJob, ExecutorHost
 from container_manager.models.job_making import Draft
+from container_manager.models.job_warnings import warnings_of
 from container_manager.request.graph import Upstream
 from container_manager.request.job_request import JobRequestFields
 from container_manager.services.unsupported import unsupported_fields
@@ -25,6 +26,8 @@ class SubmittedJob:
     status: Status
     made_now: bool = True
     """Whether it was made by this submit; otherwise an earlier one had the same ``dedup_key``."""
+    warnings: tuple[str, ...] = ()
+    """What is doubtful about the request, such as plain values that look like secrets; never a value itself."""
 
     @property
     def as_upstream(self) -> Upstream:
@@ -43,8 +46,14 @@ def submit_job(
     not the one that made the job with this ``dedup_key``, that is a
     :class:`~container_manager.models.repeated_submit.DedupConflictError`.
     """
-    made = ContainerJob.objects.make_job(checked_draft(Problems(), host=host, owner=owner, **fields))
-    return SubmittedJob(id=made.job.pk, status=Status(made.job.status), made_now=made.made_now)
+    draft = checked_draft(Problems(), host=host, owner=owner, **fields)
+    made = ContainerJob.objects.make_job(draft)
+    return SubmittedJob(
+        id=made.job.pk,
+        status=Status(made.job.status),
+        made_now=made.made_now,
+        warnings=tuple(warnings_of(draft.request)),
+    )
 
 
 def checked_draft(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import PurePosixPath
 from posixpath import normpath
-from typing import IO, cast
+from typing import IO
 
 from container_manager.executors.archive import END, PIECE_BYTES, header, padding
 from container_manager.executors.base import OutputMissingError
@@ -103,7 +103,7 @@ def file_of(archive: IO[bytes], findings: Findings, *, max_bytes: int) -> Iterat
 def _safe_archive(tar: tarfile.TarFile, root: tarfile.TarInfo, findings: Findings, most: int) -> Iterator[bytes]:
     left = most
     while (member := tar.next()) is not None:
-        tar.members = []  # or the library keeps all of them
+        tar.members = []  # type: ignore[attr-defined]  # undocumented, but else the library keeps all of them
         safe = _safe(member, root.name.rstrip("/"))
         if safe is None:
             findings.leave_out(member.name)
@@ -180,4 +180,4 @@ class PieceReader(RawIOBase):
             self._left = following
         piece = self._left if size < 0 else self._left[:size]
         self._left = self._left[len(piece) :]
-        return cast("bytes", piece)
+        return piece

@@ -25,6 +25,9 @@ from container_manager.worker.supervisor import Supervisor, WorkerOptions, defau
 Show = Callable[[Stream, bytes], None]
 """Shows a piece of what the program wrote, its secrets masked."""
 
+Warn = Callable[[str], None]
+"""Tells of something doubtful in the request."""
+
 #: What `docker run` and `timeout` exit with where a job has no exit code of its own.
 _NOT_STARTED = 125
 _TIMED_OUT = 124
@@ -32,13 +35,16 @@ _INTERRUPTED = 130
 _SIGNAL_BASE = 128
 
 
-def run_one_job(show: Show, *, host: str, **fields: Unpack[JobRequestFields]) -> JobDetail:
+def run_one_job(show: Show, warn: Warn, *, host: str, **fields: Unpack[JobRequestFields]) -> JobDetail:
     """Make a job, run it here, and return it when it is over. Ctrl-C and ``SIGTERM`` cancel it.
 
     Raises :class:`~container_manager.validation.problems.InvalidJobError`; nothing is stored then.
     """
     worker = f"{default_name()}-run"
-    job_id = submit_kept(worker, host=host, **fields)
+    submitted = submit_kept(worker, host=host, **fields)
+    for warning in submitted.warnings:
+        warn(warning)
+    job_id = submitted.id
     run_async(_run(WorkerOptions(name=worker, concurrency=1, only_job=job_id), job_id, show))
     return load_job_detail(job_id)
 

@@ -26,6 +26,9 @@ class Command(BaseCommand):
             "--drain", action="store_true", help="on SIGTERM wait for what runs; a second one hands over"
         )
         parser.add_argument("--concurrency", type=int, help="attempts at once (default: the setting, else 4)")
+        parser.add_argument(
+            "--queue", action="append", default=[], metavar="NAME", help="take jobs of this queue only; repeatable"
+        )
         parser.add_argument("--name", help="the worker's name (default: HOST-PID)")
 
     def handle(self, *args: object, **options: Any) -> None:  # noqa: ANN401  (argparse's values are of any type)
@@ -35,6 +38,7 @@ class Command(BaseCommand):
             concurrency=options["concurrency"] or app_settings().concurrency,
             once=options["once"],
             drain=options["drain"],
+            queues=tuple(options["queue"]),
         )
         run_worker(worker, LineReporter(self._say))
 

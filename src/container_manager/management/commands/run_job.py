@@ -53,6 +53,9 @@ class Command(JobCommand):
         parser.add_argument(
             "--secret-env", metavar="NAME=VALUE", action="append", default=[], help="a variable whose value is masked"
         )
+        parser.add_argument(
+            "--secret", metavar="NAME=SECRET", action="append", default=[], help="a variable with a stored secret"
+        )
         parser.add_argument("--workdir", metavar="DIR", dest="working_directory")
         parser.add_argument("--user", metavar="USER[:GROUP]")
         parser.add_argument("--network", help="none, or a network's name")
@@ -78,7 +81,7 @@ class Command(JobCommand):
     def _run(self, options: dict[str, Any]) -> JobDetail:
         fields = _fields(options, [*options["command"], *self._after_dashes])
         try:
-            return run_one_job(self._show, host=options["host"] or self._default_host(), **fields)
+            return run_one_job(self._show, self._warn, host=options["host"] or self._default_host(), **fields)
         except InvalidJobError as error:
             raise CommandError(f"The job was not made:\n{error}", returncode=_USAGE) from error
 
@@ -90,6 +93,10 @@ class Command(JobCommand):
         self.stderr.write(f"Running on {host.words}.", self.style.NOTICE)
         self.stderr.flush()
         return host.name
+
+    def _warn(self, warning: str) -> None:
+        self.stderr.write(f"Warning: {warning}.", self.style.WARNING)
+        self.stderr.flush()
 
     def _show(self, stream: str, data: bytes) -> None:
         output = self.stdout if stream == "stdout" else self.stderr
@@ -128,6 +135,7 @@ def _fields(options: dict[str, Any], command: Sequence[str]) -> JobRequestFields
         "command": list(command),
         "environment": _pairs("--env", options["env"]) | secrets,
         "secret_names": sorted(secrets),
+        "secrets": _pairs("--secret", options["secret"]),
         "labels": _pairs("--label", options["label"]),
         "mounts": [parse_mount(text) for text in options["mount"]],
     }
