@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 
 import django
 
@@ -19,6 +20,9 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     for name, value in asked["secrets"].items():
         set_secret(name, value)
+    for job in asked["jobs"]:
+        for moment in {"not_before", "deadline"} & set(job):
+            job[moment] = timedelta(seconds=job[moment])
     for host in asked["hosts"]:
         ExecutorHost.objects.get_or_create(name=host.pop("name"), defaults=host)
     with transaction.atomic():

@@ -160,9 +160,9 @@ class Scratch:
         self.rows("delete from container_manager_containerjob where id = ?", job_id)
         self.jobs.remove(job_id)
 
-    def wait_until(self, happened: Callable[[], object], what: str) -> None:
+    def wait_until(self, happened: Callable[[], object], what: str, patience: float = PATIENCE_SECONDS) -> None:
         """Look again and again until something is true."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + patience
         while not happened():
             told = "\n".join(self.said(worker)[-2000:] for worker in self._workers)
             assert time.monotonic() < deadline, f"never came about: {what}\n{told}"

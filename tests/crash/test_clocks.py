@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,7 @@ def test_a_worker_whose_clock_is_an_hour_off_takes_nothing_early_and_keeps_its_l
     clock.set_off(off)
     limited = countable(pause=0.3, timeout_seconds=60)
     jobs = scratch.make(limited, countable(pause=0.1))
-    [later] = scratch.make(countable(not_before=_in(5)))
+    [later] = scratch.make(countable(not_before=5))
     wrong = scratch.worker(environment=clock.environment)
     scratch.wait_for_output(jobs[0], b"out 1\n")
     right = scratch.worker()
@@ -117,7 +117,3 @@ def test_a_machine_whose_clock_is_set_while_its_own_file_is_the_database_loses_a
     audit(scratch, dict.fromkeys(jobs, WHOLE))
     assert [scratch.times_run(job) for job in jobs] == [1] * len(jobs)
     scratch.close()
-
-
-def _in(seconds: float) -> str:
-    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
