@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from container_manager.runspec.command_line import check_command, first_operator
+from container_manager.runspec.command_line import check_command, check_entrypoint, first_operator
 from container_manager.validation.problems import InvalidJobError, Problems
 
 
@@ -116,3 +116,18 @@ def test_text_without_an_operator_is_split_as_shlex_does(command) -> None:
     else:
         with pytest.raises(InvalidJobError):
             checked(command)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [(None, None), ([], ()), ([""], ()), ("", ()), ("tini --", ("tini", "--")), (["/bin/sh", "-c"], ("/bin/sh", "-c"))],
+)
+def test_an_entrypoint_is_the_images_own_none_or_words(asked: object, words: tuple[str, ...] | None) -> None:
+    assert check_entrypoint(asked, Problems()) == words
+
+
+def test_an_entrypoint_is_told_under_its_own_name() -> None:
+    problems = Problems()
+    check_entrypoint(["sh", 7], problems)
+    with pytest.raises(InvalidJobError, match=r"entrypoint\[1\]"):
+        problems.raise_if_any()
