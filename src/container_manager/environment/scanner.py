@@ -138,7 +138,7 @@ class _Scanner:
 
     def _unquoted_end(self, begin: int, end: int) -> int:
         """Return where an unquoted value ends: at the line's end, or at a comment outside of ``${…}``."""
-        if self._text.startswith("#", begin, end) and self._text[begin - 1] in _BLANKS:
+        if self._skip(begin, end) == end:
             return begin
         depth = 0
         for match in _IN_UNQUOTED.finditer(self._text, begin, end):

@@ -68,7 +68,7 @@ def _wrapped(text: str, width: int, indent: str) -> list[str]:
 
 def _excerpt_lines(excerpt: Excerpt, number: str, width: int) -> Iterator[ShownLine]:
     gutter = f"{number:>5} | "
-    room = width - len(gutter)
+    room = width - len(gutter) - 1  # what is missing at a line's end is marked behind it
     line, start, end = _window(excerpt, room)
     before = _columns(line[:start])
     marked = max(min(_columns(line[start:end]), room - before), 1)
