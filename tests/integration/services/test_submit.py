@@ -30,6 +30,20 @@ ASKED = {
     "pids_limit": 10,
     "add_capabilities": ["CHOWN"],
     "read_only_root": True,
+    "drop_capabilities": ["CHOWN"],
+    "seccomp_profile": {"defaultAction": "SCMP_ACT_ALLOW"},
+    "apparmor_profile": "docker-default",
+    "entrypoint": "tini --",
+    "shm_size": 64,
+    "gpus": 1,
+    "ulimits": {"nofile": 64},
+    "stop_signal": "SIGINT",
+    "ports": ["80"],
+    "dns": ["192.0.2.53"],
+    "dns_search": ["lan"],
+    "extra_hosts": {"db": "192.0.2.1"},
+    "pull_policy": "always",
+    "pull_timeout_seconds": 5,
 }
 
 

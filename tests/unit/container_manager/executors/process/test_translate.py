@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,7 +15,8 @@ from container_manager.executors.base import AttemptKey, Capabilities, Exited, L
 from container_manager.executors.process import translate
 from container_manager.executors.process.cgroups import Limits
 from container_manager.lifecycle.status import FailureReason
-from container_manager.runspec.spec import Hardening, Mount, MountKind, RunSpec
+from container_manager.runspec.resources import ULIMITS
+from container_manager.runspec.spec import Hardening, Mount, MountKind, Resources, RunSpec, Ulimit
 
 SPEC = RunSpec(image="x", command=("tool", "argument"))
 
@@ -114,8 +116,8 @@ def test_memory_is_limited_by_the_group_where_there_is_one_and_else_by_rlimit():
     spec = replace(SPEC, memory_limit_mb=2)
     without = translate.order_items(spec, directory="/d", scratch="/d/work", groups=(), identity=None)
     with_group = translate.order_items(spec, directory="/d", scratch="/d/work", groups=("/g",), identity=None)
-    assert ("address_space", str(2 * 1024 * 1024)) in without
-    assert dict(with_group).get("address_space") is None
+    assert ("rlimit", f"{resource.RLIMIT_AS}:{2 * 1024 * 1024}:{2 * 1024 * 1024}") in without
+    assert "rlimit" not in dict(with_group)
     assert ("cgroup", "/g") in with_group
 
 
@@ -186,3 +188,18 @@ def test_an_outcome_without_them_is_marked_as_sampled():
     exited = translate.exited(outcome)
     assert exited.usage == Usage(peak_memory_bytes=5, cpu_seconds=1e-8, oom_kills=None, source=UsageSource.SAMPLED)
     assert not exited.oom_killed
+
+
+def test_limits_are_told_by_the_kernels_numbers():
+    spec = replace(SPEC, resources=Resources(ulimits=(Ulimit(name="nofile", soft=64, hard=-1),)))
+    items = translate.order_items(spec, directory="/d", scratch="/d/work", groups=("/g",), identity=None)
+    assert ("rlimit", f"{resource.RLIMIT_NOFILE}:64:-1") in items
+
+
+def test_every_limit_a_job_can_name_has_a_number():
+    assert set(translate.RLIMITS) >= ULIMITS
+
+
+def test_without_an_image_the_entrypoint_is_put_before_the_command():
+    whole = translate.with_whole_command(replace(SPEC, entrypoint=("env", "-i"), command=("true",)))
+    assert (whole.command, whole.entrypoint) == (("env", "-i", "true"), None)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from container_manager.executors.docker import wire
+from container_manager.executors.docker.errors import response_error
+from container_manager.executors.docker.refusals import create_refusal, ignored_limits, start_refusal
+from container_manager.lifecycle.status import FailureReason
+from container_manager.runspec.spec import GpuRequest, Hardening, Networking, PublishedPort, Resources, RunSpec
+
+SPEC = RunSpec(image="app:1")
+PORTS = replace(SPEC, networking=Networking(ports=(PublishedPort(container_port=80, host_port=8080),)))
+GPUS = replace(SPEC, resources=Resources(gpus=GpuRequest(count=1)))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "driver failed programming external connectivity: Bind for 127.0.0.1:8080 failed: port is already allocated",
+        "Error starting userland proxy: listen tcp4 127.0.0.1:8080: bind: address already in use",
+    ],
+)
+def test_a_port_that_is_taken_may_be_free_later(message: str):
+    refusal = start_refusal(PORTS, message, None)
+    assert (refusal.reason, refusal.transient) == (FailureReason.LAUNCH_REFUSED, True)
+    assert "127.0.0.1:8080/tcp" in refusal.message
+    assert message in refusal.message
+    assert not start_refusal(SPEC, message, None).transient
+
+
+def test_graphics_processors_that_are_not_there_are_unsupported():
+    message = 'could not select device driver "" with capabilities: [[gpu]]'
+    refusal = start_refusal(GPUS, message, None)
+    assert (refusal.reason, refusal.transient) == (FailureReason.UNSUPPORTED, False)
+    assert message in refusal.message
+    assert start_refusal(SPEC, message, None).reason is FailureReason.LAUNCH_REFUSED
+
+
+def test_a_profile_that_cannot_be_applied_is_named():
+    spec = replace(SPEC, hardening=Hardening(apparmor_profile="mine"))
+    assert "profile" in start_refusal(spec, "apparmor failed to apply profile: no such file", None).message
+
+
+def test_any_other_refusal_keeps_the_engines_words_and_the_commands_code():
+    state = wire.State(status="created", exit_code=127)
+    refusal = start_refusal(SPEC, "exec: no such file", state)
+    assert (refusal.message, refusal.exit_code) == ("exec: no such file", 127)
+
+
+def test_what_is_no_image_is_told_from_a_bad_request():
+    error = response_error(400, "invalid reference format")
+    assert create_refusal(replace(SPEC, image="NO"), error).reason is FailureReason.IMAGE
+    assert create_refusal(SPEC, error).reason is FailureReason.LAUNCH_REFUSED
+
+
+def test_swap_that_the_kernel_does_not_count_is_unsupported():
+    spec = replace(SPEC, memory_limit_mb=64, resources=Resources(swap_limit_mb=32))
+    refusal = ignored_limits(spec, wire.Info(swap_limit=False))
+    assert refusal is not None
+    assert refusal.reason is FailureReason.UNSUPPORTED
+    assert ignored_limits(spec, wire.Info(swap_limit=True)) is None
+    assert ignored_limits(SPEC, wire.Info(swap_limit=False)) is None
