@@ -22,8 +22,8 @@ class AppSettings:
     """How long a claim holds without a heartbeat."""
     heartbeat_seconds: float = 10.0
     reconcile_seconds: float = 10.0
-    poll_seconds: float = 0.5
-    """How often an idle worker looks for new jobs."""
+    poll_seconds: float = 5.0
+    """How often a worker looks for work that nothing told it of: also of workers that are gone."""
     log_cap_bytes: int = 16 * 1024 * 1024
     """Output kept per attempt: its beginning and its end; the gap is counted."""
     log_flush_seconds: float = 0.5

@@ -168,12 +168,11 @@ def _hosts_fix(name: str, known: Iterable[str]) -> str:
     )
 
 
-#: A job became claimable or due at another time, its worker handed it back, or it gave up its concurrency key.
+#: A job became claimable, or is due at another time, or gave up its place among those with its concurrency key.
 _FREED = """
 (NEW.status = 'pending' AND NOT NEW.is_blocked AND NOT NEW.is_clearing AND NEW.lease_owner = '' AND (
   OLD.status <> 'pending' OR OLD.is_blocked OR OLD.is_clearing OR OLD.lease_owner <> ''
   OR OLD.not_before IS DISTINCT FROM NEW.not_before))
-OR (OLD.lease_owner <> '' AND NEW.lease_owner = '' AND NEW.lease_expires_at IS NOT NULL)
 OR (OLD.concurrency_key <> '' AND OLD.status IN ('launching', 'running', 'cancelling')
     AND NEW.status NOT IN ('launching', 'running', 'cancelling'))
 """
@@ -268,6 +267,12 @@ class ContainerJob(RequestColumns, PolicyColumns):
                 news=News.WORK.value,
             ),
             NotifyWhen(name="job_freed", event="UPDATE", when=_FREED, news=News.WORK.value),
+            NotifyWhen(
+                name="job_left",
+                event="UPDATE",
+                when="OLD.lease_owner <> '' AND NEW.lease_owner = '' AND NEW.lease_expires_at IS NOT NULL",
+                news=News.LEFT.value,
+            ),
             NotifyWhen(
                 name="job_cancelling",
                 event="UPDATE",

@@ -21,7 +21,9 @@ class News(StrEnum):
     """What a notification says."""
 
     WORK = "work"
-    """A job may have become claimable, or was left by its worker."""
+    """A job may have become claimable."""
+    LEFT = "left"
+    """A job was handed back by its worker: somebody must look after it."""
     CANCEL = "cancel"
     """A job that runs is to be stopped."""
 

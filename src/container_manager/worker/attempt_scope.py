@@ -66,6 +66,9 @@ class AttemptScope:
         self.is_clearing = claimed.ended
         """Whether its outcome is stored, so that it takes up no place any more."""
         self.countdown = Countdown(claimed.limits, asyncio.get_running_loop().time)
+        self.tell_freed: Callable[[], None] = lambda: None
+        """Told when it takes up no place any more."""
+        self.may_need_diagnosis = True
         self._looked = asyncio.Event()
         if claimed.status is Status.CANCELLING:
             self.cancel_asked.set()
@@ -123,5 +126,7 @@ class AttemptScope:
         ending = replace(ending, message=masked(ending.message, self.claimed.spec.secrets))
         result = await self.bridge.call(record_ended, self.lease, ending)
         self.is_clearing = True
+        self.may_need_diagnosis = endings.went_badly(result, ending)
+        self.tell_freed()
         self.reporter.ended(self.claimed, ending, result)
         fault_point("outcome-recorded")

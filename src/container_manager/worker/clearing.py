@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 async def clear_up(scope: AttemptScope, handle: Handle | None) -> None:
     """Diagnose an attempt that is over, remove it from its platform, and end the lease."""
-    if not scope.claimed.diagnosed:
+    if scope.may_need_diagnosis and not scope.claimed.diagnosed:
         await _diagnose(scope)
     fault_point("diagnosed")
     if handle and app_settings().remove_containers:
@@ -30,7 +30,7 @@ async def clear_up(scope: AttemptScope, handle: Handle | None) -> None:
 
 async def _diagnose(scope: AttemptScope) -> None:
     try:
-        await scope.bridge.call(diagnose_attempt, scope.lease.attempt_id)
+        await scope.bridge.call_alone(diagnose_attempt, scope.lease.attempt_id)
     except Exception:  # the process boundary to the engine: its trouble must not keep a job's container standing
         extra = {"action": "diagnose", "job": scope.lease.job_id}
         logger.exception("job %s could not be diagnosed", scope.lease.job_id, extra=extra)

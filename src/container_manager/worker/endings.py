@@ -9,6 +9,7 @@ from enum import StrEnum
 from container_manager.executors.base import Exited, LaunchRefusedError, Lost
 from container_manager.lifecycle.events import CancelConfirmed, Ended, LaunchRefused, TimeLimitReached, Vanished
 from container_manager.lifecycle.limits import Limit, TimeLimits
+from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import FailureReason
 from container_manager.services.recording import Ending
 
@@ -116,3 +117,9 @@ def _name(signal: int) -> str:
         return signals.Signals(signal).name
     except ValueError:
         return f"signal {signal}"
+
+
+def went_badly(result: Transition, ending: Ending) -> bool:
+    """Say whether there is something to diagnose: a bad end, or a good one of which the kernel killed a part."""
+    seen = ending.observation
+    return result.reason is not None or (seen is not None and (seen.oom_killed or bool(seen.usage.oom_kills)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -60,6 +61,8 @@ class HostSession:
         self.executor: Executor = build_executor(record.executor_type, record.config)
         self.is_ready = False
         """Whether its last health check was good."""
+        self.tell_ready: Callable[[], None] = lambda: None
+        """Told when it is found well after it was not."""
         self.checked = asyncio.Event()
         """Set once its health was asked for."""
         self._bridge = bridge
@@ -146,9 +149,11 @@ class HostSession:
             word = "is well again" if fingerprint.healthy else "is not well"
             extra = {"action": "host-health", "host": self.record.name}
             logger.warning("host %s %s: %s", self.record.name, word, fingerprint.detail, extra=extra)
-        self.is_ready = fingerprint.healthy
+        was_ready, self.is_ready = self.is_ready, fingerprint.healthy
         await self._bridge.call(store_health, self.record.pk, fingerprint, health.capacity, worker=self._worker)
         self.checked.set()
+        if self.is_ready and not was_ready:
+            self.tell_ready()
 
     async def _reconcile(self) -> None:
         """Wake those whose attempt is over, or missing, on the platform's list."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from container_manager.executors.base import Capacity, Fingerprint
 from container_manager.executors.registry import UnknownExecutorError
@@ -18,10 +19,14 @@ logger = logging.getLogger(__name__)
 class HostSessions:
     """The sessions by host. ``refresh`` opens, replaces and closes them."""
 
-    def __init__(self, bridge: Bridge, installation: str, worker: str = "") -> None:
+    def __init__(
+        self, bridge: Bridge, installation: str, worker: str = "", tell_ready: Callable[[], None] = lambda: None
+    ) -> None:
+        """Take whom to tell when a host is found well."""
         self._bridge = bridge
         self._installation = installation
         self._worker = worker
+        self._tell_ready = tell_ready
         self._sessions: dict[int, HostSession] = {}
 
     async def refresh(self) -> None:
@@ -65,4 +70,5 @@ class HostSessions:
             await self._bridge.call(store_health, record.pk, *wrong, worker=self._worker)
             return
         self._sessions[record.pk] = session
+        session.tell_ready = self._tell_ready
         session.start()

@@ -12,6 +12,9 @@ from container_manager.worker.supervisor import Supervisor, WorkerOptions
 
 logger = logging.getLogger(__name__)
 
+#: How long a worker waits for a database that is away. Attempts go on meanwhile, and are recorded afterwards.
+_PATIENCE_SECONDS = 3600.0
+
 
 def run_worker(options: WorkerOptions, reporter: Reporter) -> None:
     """Run a worker until it is done or told to stop by ``SIGTERM`` or ``SIGINT``."""
@@ -19,7 +22,7 @@ def run_worker(options: WorkerOptions, reporter: Reporter) -> None:
 
 
 async def _run(options: WorkerOptions, reporter: Reporter) -> None:
-    async with Bridge() as bridge:
+    async with Bridge(patience_seconds=_PATIENCE_SECONDS) as bridge:
         supervisor = Supervisor(options, bridge, reporter)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

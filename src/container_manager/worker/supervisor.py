@@ -6,27 +6,34 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from container_manager.conf import app_settings
 from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import Status
+from container_manager.models.notifying import News
+from container_manager.services.claimable import seconds_until_due
 from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key, return_claim
 from container_manager.services.expiry import expire_pending
 from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve, sign_off
 from container_manager.services.recording import statuses
 from container_manager.services.takeover import take_over
+from container_manager.services.wakeups import ALL_NEWS
 from container_manager.worker.attempt_runner import run_attempt
 from container_manager.worker.attempt_scope import AttemptScope, Reporter
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.host_sessions import HostSessions
+from container_manager.worker.news import NewsDesk
 
 logger = logging.getLogger(__name__)
 
 #: Jobs of workers that are gone are taken over in bites of this size, however many run: nobody else looks after them.
 _TAKE_OVER_AT_ONCE = 50
+
+#: After looking for work failed.
+_REST_SECONDS = 0.5
 
 #: How often jobs are looked for that waited too long.
 _EXPIRE_SECONDS = 1.0
@@ -50,6 +57,8 @@ class WorkerOptions:
     drain: bool = False
     only_job: int | None = None
     """Take this job and no other."""
+    queues: tuple[str, ...] = ()
+    """Take jobs of these queues only; empty means all."""
 
 
 class Supervisor:
@@ -62,7 +71,7 @@ class Supervisor:
         self._attempts: dict[asyncio.Task[None], AttemptScope] = {}
         self._stopping = asyncio.Event()
         self._draining = False
-        self._news = asyncio.Event()
+        self._news = NewsDesk(bridge)
         self._was_all_checked = False
         self._sessions: HostSessions
 
@@ -72,13 +81,16 @@ class Supervisor:
             self._draining = True
         else:
             self._stopping.set()
-        self._news.set()
+            self._bridge.hurry()
+        self._news.tell()
 
     async def run(self) -> None:
         """Work until stopped or, with ``once`` or ``only_job``, until there is nothing left to do."""
-        self._sessions = HostSessions(self._bridge, await self._bridge.call(installation_key), self._options.name)
+        key = await self._bridge.call(installation_key)
+        self._sessions = HostSessions(self._bridge, key, self._options.name, self._news.tell_work)
         await self._beat()
         await self._sessions.refresh()
+        await self._news.open()
         await self._bridge.call(expire_pending)
         chores = [
             asyncio.create_task(self._regularly(self._expire, _EXPIRE_SECONDS), name="expiry"),
@@ -93,46 +105,70 @@ class Supervisor:
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
+            await self._news.close()
             await self._hand_over()
             await self._sessions.close()
 
     async def _work(self) -> None:
+        news: Collection[News] = ALL_NEWS
         while not self._stopping.is_set():
             began = 0
             try:
-                began = await self._take_on()
-                await self._follow_cancellations()
+                began = await self._take_on(news)
+                if News.CANCEL in news:
+                    await self._follow_cancellations()
             except Exception:  # the worker's loop: whatever went wrong, what runs must be looked after
                 logger.exception("looking for work failed", extra={"action": "claim"})
-                await asyncio.sleep(app_settings().poll_seconds)
+                await asyncio.sleep(_REST_SECONDS)
             if not began and not self._attempts and await self._is_done():
                 return
-            await self._wait_for_news()
+            news = await self._news.wait(app_settings().poll_seconds)
 
-    async def _take_on(self) -> int:
+    async def _take_on(self, news: Collection[News]) -> int:
         """Begin with what can be begun now; return how many."""
-        options = self._options
-        held = [scope.lease.job_id for scope in self._attempts.values()]
-        taken = list(
-            await self._bridge.call(
-                take_over, options.name, limit=_TAKE_OVER_AT_ONCE, held=held, only_job=options.only_job
-            )
-        )
-        room = options.concurrency - sum(not scope.is_clearing for scope in self._attempts.values()) - len(taken)
-        if room > 0 and not self._draining:
-            fault_point("claiming")
-            taken += await self._bridge.call(
-                claim_pending, options.name, limit=room, hosts=self._sessions.ready(), only_job=options.only_job
-            )
+        taken: list[ClaimedAttempt] = []
+        if News.LEFT in news:
+            taken += await self._take_over()
+        if News.WORK in news:
+            taken += await self._claim(len(taken))
         for claimed in taken:
             await self._begin(claimed)
         return len(taken)
+
+    async def _take_over(self) -> Sequence[ClaimedAttempt]:
+        options = self._options
+        held = [scope.lease.job_id for scope in self._attempts.values()]
+        taken = await self._bridge.call(
+            take_over, options.name, limit=_TAKE_OVER_AT_ONCE, held=held, only_job=options.only_job
+        )
+        if len(taken) == _TAKE_OVER_AT_ONCE:
+            self._news.tell([News.LEFT])
+        return taken
+
+    async def _claim(self, taken_over: int) -> Sequence[ClaimedAttempt]:
+        options = self._options
+        room = options.concurrency - taken_over - sum(not scope.is_clearing for scope in self._attempts.values())
+        if room <= 0 or self._draining:
+            return []
+        fault_point("claiming")
+        taken = await self._bridge.call(
+            claim_pending,
+            options.name,
+            limit=room,
+            hosts=self._sessions.ready(),
+            queues=options.queues,
+            only_job=options.only_job,
+        )
+        if len(taken) < room:
+            self._news.tell_in(await self._bridge.call(seconds_until_due, queues=options.queues))
+        return taken
 
     async def _begin(self, claimed: ClaimedAttempt) -> None:
         session = await self._sessions.of(claimed.host_id)
         if session is None:
             return  # the lease runs out, and then it is tried again
         scope = AttemptScope(claimed, session, self._bridge, self._reporter)
+        scope.tell_freed = self._news.tell_work
         task = asyncio.create_task(self._attempt(scope), name=f"job {claimed.lease.job_id}")
         self._attempts[task] = scope
         task.add_done_callback(self._forget)
@@ -150,7 +186,7 @@ class Supervisor:
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._attempts.pop(task, None)
-        self._news.set()
+        self._news.tell_work()
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("an attempt was dropped: %s", error, extra={"action": "attempt-dropped"})
 
@@ -175,14 +211,9 @@ class Supervisor:
         if not self._was_all_checked:
             self._was_all_checked = True
             await self._sessions.all_checked()
-            self._news.set()
+            self._news.tell()
             return False
         return True
-
-    async def _wait_for_news(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), app_settings().poll_seconds)
-        self._news.clear()
 
     async def _regularly(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:
