@@ -90,7 +90,6 @@ _LOOKED_AT = (
     "read_only_root",
     "concurrency_key",
 )
-_ENVIRONMENT = frozenset({"environment", "environment_template", "secret_names"})
 
 
 def at(request: JobRequest, path: Path) -> Any:  # noqa: ANN401  (each place has a type of its own)
@@ -101,17 +100,19 @@ def at(request: JobRequest, path: Path) -> Any:  # noqa: ANN401  (each place has
     return value
 
 
-def fields_of(request: JobRequest, changes: Collection[str]) -> dict[str, object]:
-    """Return the arguments of a request with which a change of these must agree, to be checked together with it."""
+def fields_of(request: JobRequest, changes: Mapping[str, object]) -> dict[str, object]:
+    """Return the arguments of a request with which these changes must agree, to be checked together with them."""
     fields: dict[str, object] = {name: at(request, PLACES[name][0]) for name in _LOOKED_AT}
     if request.policy.concurrency_key and "concurrency_key" not in changes:
         fields["concurrency_limit"] = request.policy.concurrency_limit
-    if not _ENVIRONMENT.isdisjoint(changes):
-        fields["secret_names"] = sorted(request.spec.secret_names)
-        if {"environment", "environment_template"}.isdisjoint(changes):
-            fields["environment"] = request.spec.environment
-        else:
-            fields["environment_template"] = request.environment_template or None
+    if not {"environment", "environment_template"}.isdisjoint(changes):
+        given = changes.get("environment")
+        named = given if isinstance(given, Mapping) else {}
+        # What was a secret under its name stays one.
+        fields["secret_names"] = sorted(request.spec.secret_names & set(named))
+        fields["environment_template"] = request.environment_template or None
+    elif "secret_names" in changes:
+        fields["environment"] = request.spec.environment
     return fields
 
 
