@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from container_manager.executors.base import AttemptKey, Exited, Handle
+from container_manager.executors.base import AttemptKey, Exited, Handle, LogCursor
 from container_manager.executors.docker.executor import DockerExecutor, build
 from container_manager.executors.registry import HostConfig
 from container_manager.runspec.spec import RunSpec
@@ -31,6 +31,14 @@ async def until_over(executor: DockerExecutor, handle: Handle) -> Exited:
             if isinstance(observation, Exited):
                 return observation
             await asyncio.sleep(0.02)
+
+
+async def output_of(executor: DockerExecutor, key: AttemptKey, spec: RunSpec) -> str:
+    """Run it to its end and return what it wrote."""
+    handle = await executor.launch(key, spec)
+    await until_over(executor, handle)
+    frames = [frame async for frame in executor.logs(handle, cursor=LogCursor(), follow=False)]
+    return b"".join(frame.data for frame in frames).decode()
 
 
 @pytest.fixture

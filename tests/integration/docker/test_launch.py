@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from container_manager.executors.base import AttemptKey, LaunchRefusedError, LogCursor, Lost
+from container_manager.executors.base import AttemptKey, LaunchRefusedError, Lost
 from container_manager.executors.docker.executor import DockerExecutor
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import Hardening, Mount, MountKind, RunSpec
 from tests import engine
-from tests.integration.docker.conftest import shell, until_over
+from tests.integration.docker.conftest import output_of, shell, until_over
 
 pytestmark = pytest.mark.docker
 
@@ -26,13 +26,6 @@ async def refusal_of(executor: DockerExecutor, key: AttemptKey, spec: RunSpec) -
     assert engine.containers_of(key.installation) == []
     assert engine.cgroups_of(key.name) == []
     return refusal.value
-
-
-async def output_of(executor: DockerExecutor, key: AttemptKey, spec: RunSpec) -> str:
-    handle = await executor.launch(key, spec)
-    await until_over(executor, handle)
-    frames = [frame async for frame in executor.logs(handle, cursor=LogCursor(), follow=False)]
-    return b"".join(frame.data for frame in frames).decode()
 
 
 async def test_a_missing_network_is_refused_with_the_engines_words(executor: DockerExecutor, new_key: NewKey):

@@ -19,7 +19,7 @@ from container_manager.executors.docker.errors import (
 )
 from container_manager.executors.docker.images import Images
 from container_manager.executors.docker.observation import refused
-from container_manager.executors.docker.refusals import create_refusal, ignored_limits, start_refusal
+from container_manager.executors.docker.refusals import create_refusal, ignored, may_be_ignored, start_refusal
 from container_manager.executors.docker.secret_files import SecretFiles
 from container_manager.executors.docker.translate import create_body, key_of
 from container_manager.fault_points import fault_point
@@ -45,8 +45,8 @@ class Launcher:
 
     async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> None:
         """Start the attempt, or adopt it. Raises :class:`LaunchRefusedError` or an engine's error."""
-        if spec.resources.swap_limit_mb and (ignored := ignored_limits(spec, await self._engine.info())):
-            raise ignored
+        if may_be_ignored(spec) and (refusal := ignored(spec, await self._engine.info())):
+            raise refusal
         await self._images.bring_newest(key, spec)
         container_id, is_ours_to_start = await self._create_or_adopt(key, spec)
         if not is_ours_to_start:

@@ -11,6 +11,7 @@ from container_manager.executors.docker.errors import EngineResponseError
 from container_manager.executors.docker.image import InvalidReferenceError, reference_of
 from container_manager.executors.docker.observation import refused, refused_start
 from container_manager.lifecycle.status import FailureReason
+from container_manager.runspec.profiles import UNCONFINED
 from container_manager.runspec.spec import RunSpec
 
 _PORT_TAKEN: Final = re.compile(r"port is already allocated|address already in use", re.IGNORECASE)
@@ -43,9 +44,21 @@ def start_refusal(spec: RunSpec, message: str, state: wire.State | None) -> Laun
     return refused_start(message, state)
 
 
-def ignored_limits(spec: RunSpec, info: wire.Info) -> LaunchRefusedError | None:
-    """Return the refusal of a limit that this engine would drop in silence, ``None`` where it keeps all."""
+def may_be_ignored(spec: RunSpec) -> bool:
+    """Whether the spec asks for something that an engine drops in silence where its kernel does not have it."""
+    hardening = spec.hardening
+    return bool(spec.resources.swap_limit_mb or hardening.apparmor_profile or hardening.seccomp_profile)
+
+
+def ignored(spec: RunSpec, info: wire.Info) -> LaunchRefusedError | None:
+    """Return the refusal of what this engine would drop in silence, ``None`` where it keeps all."""
+    features = {option.removeprefix("name=").partition(",")[0] for option in info.security_options or ()}
     if spec.resources.swap_limit_mb and not info.swap_limit:
-        words = "swap_limit: this host's kernel keeps no account of swap (no swap limit support)"
-        return refused(words, reason=FailureReason.UNSUPPORTED)
-    return None
+        words = "swap_limit: the host's kernel keeps no account of swap"
+    elif spec.hardening.apparmor_profile not in {None, UNCONFINED} and "apparmor" not in features:
+        words = f"apparmor_profile: the host has no AppArmor, so {spec.hardening.apparmor_profile!r} would do nothing"
+    elif spec.hardening.seccomp_profile not in {None, UNCONFINED} and "seccomp" not in features:
+        words = "seccomp_profile: the host has no seccomp, so the profile would do nothing"
+    else:
+        return None
+    return refused(words, reason=FailureReason.UNSUPPORTED)

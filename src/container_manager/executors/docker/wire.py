@@ -20,6 +20,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     cgroup_driver: str = msgspec.field(name="CgroupDriver", default="")
     cgroup_version: str = msgspec.field(name="CgroupVersion", default="1")
     swap_limit: bool = msgspec.field(name="SwapLimit", default=False)
+    security_options: list[str] | None = msgspec.field(name="SecurityOptions", default=None)
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):

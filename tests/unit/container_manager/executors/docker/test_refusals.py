@@ -6,7 +6,7 @@ import pytest
 
 from container_manager.executors.docker import wire
 from container_manager.executors.docker.errors import response_error
-from container_manager.executors.docker.refusals import create_refusal, ignored_limits, start_refusal
+from container_manager.executors.docker.refusals import create_refusal, ignored, may_be_ignored, start_refusal
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import GpuRequest, Hardening, Networking, PublishedPort, Resources, RunSpec
 
@@ -55,10 +55,27 @@ def test_what_is_no_image_is_told_from_a_bad_request():
     assert create_refusal(SPEC, error).reason is FailureReason.LAUNCH_REFUSED
 
 
-def test_swap_that_the_kernel_does_not_count_is_unsupported():
-    spec = replace(SPEC, memory_limit_mb=64, resources=Resources(swap_limit_mb=32))
-    refusal = ignored_limits(spec, wire.Info(swap_limit=False))
+WELL = wire.Info(swap_limit=True, security_options=["name=apparmor", "name=seccomp,profile=default"])
+BARE = wire.Info(swap_limit=False, security_options=None)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        replace(SPEC, memory_limit_mb=64, resources=Resources(swap_limit_mb=32)),
+        replace(SPEC, hardening=Hardening(apparmor_profile="mine")),
+        replace(SPEC, hardening=Hardening(seccomp_profile="{}")),
+    ],
+)
+def test_what_the_host_would_drop_in_silence_is_unsupported(spec: RunSpec):
+    refusal = ignored(spec, BARE)
     assert refusal is not None
     assert refusal.reason is FailureReason.UNSUPPORTED
-    assert ignored_limits(spec, wire.Info(swap_limit=True)) is None
-    assert ignored_limits(SPEC, wire.Info(swap_limit=False)) is None
+    assert may_be_ignored(spec)
+    assert ignored(spec, WELL) is None
+
+
+def test_nothing_is_asked_of_the_host_where_nothing_could_be_dropped():
+    assert not may_be_ignored(SPEC)
+    assert ignored(SPEC, BARE) is None
+    assert ignored(replace(SPEC, hardening=Hardening(seccomp_profile="unconfined")), BARE) is None
