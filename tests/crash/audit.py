@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +58,10 @@ def leftovers(scratch: Scratch) -> Iterator[str]:
         yield from (f"container left: {name}" for name in own.containers_of(scratch.installation))
     if scratch.uses_docker:
         yield from (f"container left: {container.name}" for container in engine.containers_of(scratch.installation))
-    for group in [*CGROUPS.rglob(f"sickbay-{scratch.installation}-*")] if scratch.installation else []:
-        yield f"cgroup left: {group}"
+    for folder, below, _ in os.walk(CGROUPS):
+        yield from (
+            f"cgroup left: {folder}/{name}" for name in below if name.startswith(f"sickbay-{scratch.installation}-")
+        )
     yield from (f"process left: {pid}" for pid in scratch.running_attempts())
     for folder in (scratch.attempts, scratch.temporary):
         left = sorted(folder.iterdir()) if folder.exists() else []

@@ -14,8 +14,8 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +35,7 @@ class Child:
         """Return its exit code, ``None`` while it lives."""
         return self.returncode
 
-    def wait(self, timeout: float) -> int:
+    def wait(self, timeout: float = 60) -> int:
         """Wait for its end."""
         if not self.ended.wait(timeout):
             raise subprocess.TimeoutExpired(f"child {self.pid}", timeout)
@@ -59,7 +59,10 @@ class Nursery:
     """Forks workers. A context manager; ends with whatever it still has."""
 
     def __enter__(self) -> Nursery:
-        told = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.crash.settings"}
+        told = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.crash.settings",
+            "SICKBAY_STATE_DIR": tempfile.gettempdir(),
+        }
         command = [sys.executable, "-m", "tests.crash.nursery"]
         self._process = subprocess.Popen(
             command, cwd=PROJECT, env=told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
@@ -182,7 +185,6 @@ def _take_settings() -> None:
     for name in ("DATABASES", "CONTAINER_MANAGER"):
         setattr(settings, name, getattr(ours, name))
     connections.settings = connections.configure_settings(ours.DATABASES)
-    time.tzset()
 
 
 if __name__ == "__main__":

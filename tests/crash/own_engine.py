@@ -114,6 +114,18 @@ class OwnEngine:
             label = f"{engine.INSTALLATION_LABEL}={installation}"
             return [container.name for container in client.containers.list(all=True, filters={"label": label})]
 
+    def kill_a_container(self, installation: str, which: int) -> str:
+        """Kill one of an installation's containers; return its name, or nothing where none runs."""
+        with self._client() as client:
+            label = f"{engine.INSTALLATION_LABEL}={installation}"
+            running = client.containers.list(filters={"label": label})
+            if not running:
+                return ""
+            container = running[which % len(running)]
+            with contextlib.suppress(docker.errors.APIError):
+                container.kill()
+            return str(container.name)
+
     def close(self) -> None:
         """End it, what runs in it, and its helpers; remove its files."""
         if self._process is not None:

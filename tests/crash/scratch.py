@@ -90,6 +90,11 @@ class Scratch:
         self._workers.append(worker)
         return worker
 
+    @property
+    def workers(self) -> list[Process]:
+        """All workers that were started."""
+        return list(self._workers)
+
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Run a management command to its end."""
         return self.python("manage.py", *arguments, check=False)
@@ -178,8 +183,7 @@ class Scratch:
 
     def wait_until_cleared(self, *job_ids: int) -> None:
         """Wait until nothing is left to do for these jobs; without any, for all of them."""
-        wanted = job_ids or tuple(self.jobs)
-        self.wait_until(lambda: self._are_cleared(wanted), f"jobs {wanted} cleared")
+        self.wait_until(lambda: self.are_cleared(*job_ids), f"jobs {job_ids or self.jobs} cleared")
 
     def close(self) -> None:
         """End the workers, and what runs in their attempts; drop the database."""
@@ -230,11 +234,12 @@ class Scratch:
             traced = {"network": "none", **traced, "mounts": [folder, *job.get("mounts", [])]}
         return traced
 
-    def _are_cleared(self, job_ids: tuple[int, ...]) -> bool:
-        marks = ", ".join("?" * len(job_ids))
+    def are_cleared(self, *job_ids: int) -> bool:
+        """Whether nothing is left to do for these jobs; without any, for all."""
+        among = f"in ({', '.join(map(str, job_ids))})" if job_ids else "> 0"
         going_on = (
-            f"select 1 from container_manager_containerjob where id in ({marks}) and (finished_at is null"
-            " or lease_expires_at is not null)"
+            f"select 1 from container_manager_containerjob where id {among} and (finished_at is null"
+            " or lease_expires_at is not null) limit 1"
         )
-        standing = f"select 1 from container_manager_attempt where job_id in ({marks}) and removed_at is null"
-        return not self.rows(going_on, *job_ids) and not self.rows(standing, *job_ids)
+        standing = f"select 1 from container_manager_attempt where job_id {among} and removed_at is null limit 1"
+        return not self.rows(going_on) and not self.rows(standing)

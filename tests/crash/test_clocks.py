@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,8 +46,17 @@ def clock(tmp_path: Path) -> Clock:
 
 
 @pytest.fixture
-def on_postgresql(tmp_path: Path, databases: Databases) -> Scratch:
-    return Scratch(tmp_path, databases.new("postgresql", tmp_path))
+def on_postgresql(tmp_path: Path, databases: Databases) -> Iterator[Scratch]:
+    place = Scratch(tmp_path, databases.new("postgresql", tmp_path))
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path, databases: Databases) -> Iterator[Scratch]:
+    place = Scratch(tmp_path, databases.new("sqlite", tmp_path))
+    yield place
+    place.close()
 
 
 @pytest.mark.postgresql
@@ -99,9 +108,9 @@ def test_a_clock_that_is_set_back_during_a_lease_does_not_prolong_it(on_postgres
 
 @pytest.mark.parametrize("off", [_HOUR, -_HOUR])
 def test_a_machine_whose_clock_is_set_while_its_own_file_is_the_database_loses_and_doubles_nothing(
-    tmp_path: Path, databases: Databases, clock: Clock, off: timedelta
+    on_sqlite: Scratch, clock: Clock, off: timedelta
 ) -> None:
-    scratch = Scratch(tmp_path, databases.new("sqlite", tmp_path))
+    scratch = on_sqlite
     scratch.environment |= clock.environment
     jobs = scratch.make(*[countable(pause=0.4) for _ in range(3)])
     both = [scratch.worker("--concurrency", "2") for _ in range(2)]
@@ -116,4 +125,3 @@ def test_a_machine_whose_clock_is_set_while_its_own_file_is_the_database_loses_a
 
     audit(scratch, dict.fromkeys(jobs, WHOLE))
     assert [scratch.times_run(job) for job in jobs] == [1] * len(jobs)
-    scratch.close()

@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,14 +38,15 @@ def filled(disk: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """Mount a disk of this size."""
-    folder.mkdir()
+def small_disk(megabytes: int) -> Iterator[Path]:
+    """Mount a disk of this size, where any user may pass."""
+    folder = Path(tempfile.mkdtemp(prefix="sickbay-disk-"))
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=1777", "sickbay-disk", folder], check=True)
     try:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
+        folder.rmdir()
 
 
 @pytest.mark.docker
@@ -64,7 +66,7 @@ def test_a_full_disk_at_a_pull_fails_the_job_for_its_image_and_leaves_nothing(
         registry.close()
     assert scratch.end(worker) == 0
 
-    audit(scratch, {job: Expected(status="failed", exit_code=None, reason="image")})
+    audit(scratch, {job: Expected(status="failed", exit_code=125, reason="image")})
     assert "no space left" in scratch.attempts_of(job)[0]["failure_message"]
     assert scratch.times_run(job) == 0
 
@@ -92,7 +94,7 @@ def test_a_full_disk_while_the_engine_writes_a_log_costs_only_what_it_could_not_
 def test_a_full_disk_under_a_sqlite_file_holds_up_logs_and_loses_none(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.mkdir()
-    with small_disk(tmp_path / "disk", 8) as disk:
+    with small_disk(8) as disk:
         scratch = Scratch(place, migrated_file(disk))
         _fill_while_jobs_write(scratch, disk)
 
@@ -103,7 +105,7 @@ def test_a_full_disk_under_postgresql_holds_up_logs_and_loses_none(
 ) -> None:
     place = tmp_path / "place"
     place.mkdir()
-    with small_disk(tmp_path / "disk", 120) as disk:
+    with small_disk(160) as disk:
         monkeypatch.setattr("tempfile.tempdir", str(disk))
         with PostgresServer(max_wal_size="32MB", wal_level="minimal", max_wal_senders="0") as server:
             scratch = Scratch(place, databases.new_on(server, place))

@@ -21,7 +21,7 @@ def test_a_registry_that_says_no_fails_the_job_with_its_words(
 
     run_to_the_end(scratch)
 
-    audit(scratch, {job: Expected(status="failed", exit_code=None, reason="image")})
+    audit(scratch, {job: Expected(status="failed", exit_code=125, reason="image")})
     assert scratch.attempts_of(job)[0]["failure_message"]
     assert scratch.times_run(job) == 0
 
@@ -32,7 +32,7 @@ def test_a_truncated_layer_fails_the_job(scratch: Scratch, registry: ThreadedReg
 
     run_to_the_end(scratch)
 
-    audit(scratch, {job: Expected(status="failed", exit_code=None, reason="image")})
+    audit(scratch, {job: Expected(status="failed", exit_code=125, reason="image")})
 
 
 def test_a_registry_that_falls_silent_is_given_up_after_the_limit(scratch: Scratch, registry: ThreadedRegistry) -> None:
