@@ -1,9 +1,10 @@
 """A log that was moved out of the database: how its files look, and how they are read.
 
-An archived log is a directory of three files. ``stdout.gz`` and ``stderr.gz`` hold the streams as they were stored, each
-chunk a gzip member of its own, so that ``zcat`` shows them whole and one chunk can be read alone. ``index.json`` names
-the two files and lists the chunks in their order over both streams: stream, offset and size in the stream, when it was
-written (ISO 8601), and where its member lies in its file. The index is written last: without it there is no archive.
+An archived log is a directory of three files. ``stdout.gz`` and ``stderr.gz`` hold the streams as they were stored,
+each chunk a gzip member of its own, so that ``zcat`` shows them whole and one chunk can be read alone. ``index.json``
+names the two files and lists the chunks in their order over both streams: stream, offset and size in the stream, when
+it was written (ISO 8601), and where its member lies in its file. The index is written last: without it there is no
+archive.
 """
 
 from __future__ import annotations

@@ -41,7 +41,10 @@ def cut_marker(size: int) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class ChunkPlace:
-    """Where a chunk lies, without its bytes: ``position`` in the attempt's log, ``offset`` and ``size`` in its stream."""
+    """Where a chunk lies, without its bytes.
+
+    ``position`` is its rank in the attempt's log, over both streams; ``offset`` and ``size`` count in its own.
+    """
 
     position: int
     stream: str

@@ -181,7 +181,7 @@ def _start_of_tail(log: StoredLog, places: Sequence[ChunkPlace], lines: int) -> 
         while (found := data.rfind(b"\n", 0, end)) >= 0:
             lines -= 1
             if not lines:
-                return number, found + 1
+                return (number, found + 1) if found + 1 < len(data) else (number + 1, 0)
             end = found
     return 0, 0
 

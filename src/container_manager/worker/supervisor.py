@@ -26,11 +26,16 @@ from container_manager.worker.attempt_scope import AttemptScope, Reporter
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.host_sessions import HostSessions
 from container_manager.worker.news import NewsDesk
+from container_manager.worker.retention import keep_retention
+from container_manager.worker.schedule_chore import CHORE_SECONDS, ScheduleChore
 
 logger = logging.getLogger(__name__)
 
 #: Jobs of workers that are gone are taken over in bites of this size, however many run: nobody else looks after them.
 _TAKE_OVER_AT_ONCE = 50
+
+#: How long a worker that is almost full waits for more room before it claims.
+_ROOM_SECONDS = 0.02
 
 #: After looking for work failed.
 _REST_SECONDS = 0.5
@@ -92,8 +97,13 @@ class Supervisor:
         await self._sessions.refresh()
         await self._news.open()
         await self._bridge.call(expire_pending)
+        schedules = ScheduleChore(self._bridge)
+        if self._options.only_job is None:
+            await schedules.run()
         chores = [
             asyncio.create_task(self._regularly(self._expire, _EXPIRE_SECONDS), name="expiry"),
+            asyncio.create_task(keep_retention(), name="retention"),
+            asyncio.create_task(self._regularly(schedules.run, CHORE_SECONDS), name="schedules"),
             asyncio.create_task(self._regularly(self._beat, app_settings().heartbeat_seconds), name="heartbeat"),
             asyncio.create_task(
                 self._regularly(self._sessions.refresh, app_settings().reconcile_seconds), name="hosts"
@@ -123,16 +133,24 @@ class Supervisor:
             if not began and not self._attempts and await self._is_done():
                 return
             news = await self._news.wait(app_settings().poll_seconds)
+            await self._let_room_grow()
+
+    async def _let_room_grow(self) -> None:
+        """Claim for several that end at once together: a busy worker that is almost full waits a moment for more."""
+        room = self._options.concurrency - sum(not scope.is_clearing for scope in self._attempts.values())
+        if 0 < room * 4 < self._options.concurrency:
+            await asyncio.sleep(_ROOM_SECONDS)
 
     async def _take_on(self, news: Collection[News]) -> int:
         """Begin with what can be begun now; return how many."""
+        held_until = self._lease_held_until()
         taken: list[ClaimedAttempt] = []
         if News.LEFT in news:
             taken += await self._take_over()
         if News.WORK in news:
             taken += await self._claim(len(taken))
         for claimed in taken:
-            await self._begin(claimed)
+            await self._begin(claimed, held_until)
         return len(taken)
 
     async def _take_over(self) -> Sequence[ClaimedAttempt]:
@@ -163,12 +181,13 @@ class Supervisor:
             self._news.tell_in(await self._bridge.call(seconds_until_due, queues=options.queues))
         return taken
 
-    async def _begin(self, claimed: ClaimedAttempt) -> None:
+    async def _begin(self, claimed: ClaimedAttempt, held_until: float) -> None:
         session = await self._sessions.of(claimed.host_id)
         if session is None:
             return  # the lease runs out, and then it is tried again
         scope = AttemptScope(claimed, session, self._bridge, self._reporter)
         scope.tell_freed = self._news.tell_work
+        scope.held_until = held_until
         task = asyncio.create_task(self._attempt(scope), name=f"job {claimed.lease.job_id}")
         self._attempts[task] = scope
         task.add_done_callback(self._forget)
@@ -243,11 +262,19 @@ class Supervisor:
         seconds = app_settings().lease_seconds
         if options.only_job is not None:
             await self._bridge.call(reserve, options.only_job, options.name, seconds)
+        held_until = self._lease_held_until()
         leases = {scope.lease: task for task, scope in self._attempts.items()}
         for lost in await self._bridge.call(renew, list(leases), seconds):
             extra = {"action": "lease-lost", "job": lost.job_id}
             logger.warning("job %s was taken over by another worker; dropping it", lost.job_id, extra=extra)
-            leases[lost].cancel()
+            leases.pop(lost).cancel()
+        for task in leases.values():
+            if (scope := self._attempts.get(task)) is not None:
+                scope.held_until = held_until
+
+    def _lease_held_until(self) -> float:
+        """Until when a lease that is asked for now has certainly not run out, by the event loop's clock."""
+        return asyncio.get_running_loop().time() + app_settings().lease_seconds / 2
 
     async def _hand_over(self) -> None:
         """Leave everything as it is on the platforms, and give the jobs to whoever comes next."""
