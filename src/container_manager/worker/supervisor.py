@@ -265,6 +265,8 @@ class Supervisor:
         held_until = self._lease_held_until()
         leases = {scope.lease: task for task, scope in self._attempts.items()}
         for lost in await self._bridge.call(renew, list(leases), seconds):
+            if leases[lost].done():
+                continue  # it was over meanwhile, and its job may be on its next attempt
             extra = {"action": "lease-lost", "job": lost.job_id}
             logger.warning("job %s was taken over by another worker; dropping it", lost.job_id, extra=extra)
             leases.pop(lost).cancel()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,58 +12,19 @@ from container_manager.executors.base import AttemptKey
 from container_manager.lifecycle.status import FailureReason, Status
 from container_manager.models import Attempt, ContainerJob, ExecutorHost, Installation
 from container_manager.services.cancel import cancel_job
-from container_manager.worker.bridge import Bridge, run_async
-from container_manager.worker.progress import QuietReporter
-from container_manager.worker.supervisor import Supervisor, WorkerOptions
+from tests.integration.worker.in_process import Running, status_of, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE_SECONDS = 60.0
-
-
-@dataclass
-class Running:
-    """A worker at work, and how to see what it has done."""
-
-    bridge: Bridge
-    supervisor: Supervisor
-
-    async def until(self, job: ContainerJob, status: Status) -> None:
-        """Wait until the job has this status."""
-        await self._until(_has_status, job.pk, status)
-
-    async def until_over(self, job: ContainerJob) -> None:
-        """Wait until nothing is left to do for the job."""
-        await self._until(_is_over, job.pk)
-
-    async def _until(self, is_true: Callable[..., bool], *arguments: object) -> None:
-        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-        while not await self.bridge.call(is_true, *arguments):
-            assert asyncio.get_running_loop().time() < deadline
-            await asyncio.sleep(0.02)  # another thread writes it, and tells nobody
-
-
-@pytest.fixture
-def platform(settings: Any) -> Iterator[fake.FakePlatform]:
-    settings.CONTAINER_MANAGER = {
-        "poll_seconds": 0.05,
-        "reconcile_seconds": 0.2,
-        "log_flush_seconds": 0.05,
-        "heartbeat_seconds": 0.2,
-    }
-    ExecutorHost.objects.create(name="fake", executor_type="fake", max_running=10)
-    yield fake.platform("fake")
-    fake.forget_platforms()
 
 
 def test_a_child_killed_at_the_limit_leaves_a_completed_job_with_a_diagnosis(platform: fake.FakePlatform) -> None:
     platform.script(fake.FakeProgram(exit_code=0, oom_killed=True, stdout=b"half\n"))
     job = _job()
 
-    _work(lambda running: running.until_over(job))
+    work(lambda running: running.until_over(job))
 
     attempt = _attempt(job)
-    assert (_status(job.pk), attempt.failure_reason, attempt.oom_killed) == (Status.COMPLETED, "", True)
+    assert (status_of(job.pk), attempt.failure_reason, attempt.oom_killed) == (Status.COMPLETED, "", True)
     assert attempt.diagnosis.cause
     assert platform.held() == ()
 
@@ -74,10 +33,10 @@ def test_a_refused_image_is_told_in_the_platforms_words(platform: fake.FakePlatf
     platform.script(fake.FakeProgram(refusal=fake.FakeRefusal("no such image: typo:1")))
     job = _job()
 
-    _work(lambda running: running.until_over(job))
+    work(lambda running: running.until_over(job))
 
     attempt = _attempt(job)
-    assert (_status(job.pk), attempt.failure_reason) == (Status.FAILED, FailureReason.IMAGE)
+    assert (status_of(job.pk), attempt.failure_reason) == (Status.FAILED, FailureReason.IMAGE)
     assert attempt.failure_message == "no such image: typo:1"
 
 
@@ -90,7 +49,7 @@ def test_a_signal_from_outside_is_put_down_to_somebody_else(platform: fake.FakeP
         platform.send_signal(await running.bridge.call(_key, job.pk), 9)
         await running.until_over(job)
 
-    _work(scenario)
+    work(scenario)
     attempt = _attempt(job)
     assert (attempt.failure_reason, attempt.outside_signal) == (FailureReason.STOPPED_EXTERNALLY, 9)
 
@@ -104,8 +63,8 @@ def test_an_attempt_that_the_platform_forgot_is_lost_and_not_run_again(platform:
         platform.lose(await running.bridge.call(_key, job.pk))
         await running.until_over(job)
 
-    _work(scenario)
-    assert (_status(job.pk), _attempt(job).failure_reason) == (Status.FAILED, FailureReason.LOST)
+    work(scenario)
+    assert (status_of(job.pk), _attempt(job).failure_reason) == (Status.FAILED, FailureReason.LOST)
     assert job.attempts.count() == 1
 
 
@@ -117,12 +76,12 @@ def test_a_platform_that_is_away_for_a_while_changes_nothing(platform: fake.Fake
         await running.until(job, Status.RUNNING)
         platform.go_down()
         await asyncio.sleep(1.0)
-        assert await running.bridge.call(_status, job.pk) is Status.RUNNING
+        assert await running.bridge.call(status_of, job.pk) is Status.RUNNING
         platform.come_back()
         await running.until_over(job)
 
-    _work(scenario)
-    assert (_status(job.pk), job.attempts.count()) == (Status.COMPLETED, 1)
+    work(scenario)
+    assert (status_of(job.pk), job.attempts.count()) == (Status.COMPLETED, 1)
     assert _attempt(job).stdout_bytes == 5
 
 
@@ -135,12 +94,12 @@ def test_a_cancellation_waits_for_a_platform_that_is_away(platform: fake.FakePla
         platform.go_down()
         await running.bridge.call(cancel_job, job.pk)
         await asyncio.sleep(0.5)
-        assert await running.bridge.call(_status, job.pk) is Status.CANCELLING
+        assert await running.bridge.call(status_of, job.pk) is Status.CANCELLING
         platform.come_back()
         await running.until_over(job)
 
-    _work(scenario)
-    assert _status(job.pk) is Status.CANCELLED
+    work(scenario)
+    assert status_of(job.pk) is Status.CANCELLED
     assert platform.held() == ()
 
 
@@ -155,42 +114,14 @@ def test_a_job_that_names_an_unisolated_host_is_refused_with_the_reason_where_de
         await running.until_over(named)
         await running.until_over(free)
 
-    _work(scenario)
-    assert (_status(named.pk), _attempt(named).failure_reason) == (Status.FAILED, FailureReason.UNSUPPORTED)
+    work(scenario)
+    assert (status_of(named.pk), _attempt(named).failure_reason) == (Status.FAILED, FailureReason.UNSUPPORTED)
     assert "allow_unisolated" in _attempt(named).failure_message
-    assert (_status(free.pk), _attempt(free).host.name) == (Status.COMPLETED, "fake")
-
-
-def _work(scenario: Callable[[Running], Awaitable[None]]) -> None:
-    """Run a worker in this process for as long as the scenario lasts."""
-
-    async def main() -> None:
-        async with Bridge() as bridge:
-            supervisor = Supervisor(WorkerOptions(name="one", concurrency=10), bridge, QuietReporter())
-            work = asyncio.create_task(supervisor.run())
-            try:
-                await scenario(Running(bridge, supervisor))
-            finally:
-                supervisor.stop()
-                await work
-
-    run_async(main())
+    assert (status_of(free.pk), _attempt(free).host.name) == (Status.COMPLETED, "fake")
 
 
 def _job(host: str | None = None) -> ContainerJob:
     return ContainerJob.objects.create_job(image="any:1", command=["run"], host=host)
-
-
-def _status(pk: int) -> Status:
-    return Status(ContainerJob.objects.values_list("status", flat=True).get(pk=pk))
-
-
-def _has_status(pk: int, status: Status) -> bool:
-    return _status(pk) is status
-
-
-def _is_over(pk: int) -> bool:
-    return Attempt.objects.filter(job=pk, removed_at__isnull=False).exists()
 
 
 def _attempt(job: ContainerJob) -> Attempt:
