@@ -74,6 +74,13 @@ class LogPump:
         async with self._logs.readers:
             await self._read(handle)
             self._buffer.finish()
+            if self._buffer.size > _LITTLE_BYTES:
+                await self._store(complete=True)
+                return
+        if self._failure is not None:
+            raise self._failure
+        # Where nothing is left to store, the outcome says that the log is complete.
+        if not self._buffer.is_empty:
             await self._store(complete=True)
 
     async def pause(self) -> None:
@@ -145,6 +152,7 @@ class LogPump:
         if self._holds_tail and (dropped := self._buffer.trim(self._layout.tail_cap)):
             self._listener(dropped)
         batch = self._buffer.batch(complete=complete)
+        fault_point("log-read")
         self._listener(batch.segments)
         storing = asyncio.ensure_future(self._finish(batch))
         try:
