@@ -84,7 +84,7 @@ def create_schedule(
     return load_schedule(schedule.name)
 
 
-def update_schedule(name: str, **changes: Unpack[ScheduleChanges]) -> ScheduleDetail:
+def update_schedule(name: str, /, **changes: Unpack[ScheduleChanges]) -> ScheduleDetail:
     """Change a schedule; what is not given stays. It goes on with the next time from now on.
 
     Raises :class:`UnknownScheduleError`, and :class:`~container_manager.validation.problems.InvalidJobError`, which
