@@ -33,6 +33,10 @@ PARTS = {
         is_there=parts.cgroups_can_be_made,
         how="run as a user who may make control groups (root, or a delegated subtree)",
     ),
+    "registry": Part(
+        is_there=parts.registry_is_there,
+        how="install an image registry (Debian: apt-get install docker-registry)",
+    ),
     "postgresql": Part(
         is_there=lambda: parts.postgresql_folder() is not None,
         how="install PostgreSQL's server (Debian: apt-get install postgresql)",

@@ -42,3 +42,8 @@ def postgresql_folder() -> Path | None:
         return Path(found).resolve().parent
     installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
     return max(installed, key=lambda folder: int(folder.parent.name), default=None)
+
+
+def registry_is_there() -> bool:
+    """Say whether a real image registry can be started."""
+    return shutil.which("docker-registry") is not None
