@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from datetime import timedelta
@@ -14,9 +15,11 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from container_manager.models import Attempt, ContainerJob, LogChunk
+from container_manager.services.job_logs import read_log
 from container_manager.services.log_archive import Retention, due_ids, prune_by_id, prune_log
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.retention import prune_due
+from tests.integration.stored import JobStore
 
 DAY = timedelta(days=1)
 
@@ -120,8 +123,6 @@ def test_a_removal_of_chunks_that_was_cut_short_is_finished(store) -> None:
 
 def test_a_log_that_is_archived_while_it_is_read_is_read_to_its_end(store) -> None:
     job = old(store, *(("stdout", number, b"x") for number in range(40)))
-    from container_manager.services.job_logs import read_log  # noqa: PLC0415
-
     pieces = read_log(job.pk)
     first = next(pieces)
     prune_log(job.last_attempt, Retention(age=DAY, storage="default"))
@@ -142,20 +143,14 @@ def test_the_command_tells_what_it_does_and_does_nothing_when_dry(store, capsys,
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_the_workers_chore_prunes_what_is_due_though_one_log_fails(settings, tmp_path) -> None:
-    from asgiref.sync import sync_to_async  # noqa: PLC0415
-
-    from tests.integration.stored import JobStore  # noqa: PLC0415
-
+def test_the_workers_chore_prunes_what_is_due_though_one_log_fails(settings, media) -> None:
     settings.CONTAINER_MANAGER = {"log_retention_days": 1, "log_archive": "default"}
-    store = JobStore()
-    jobs = [await sync_to_async(old)(store) for _ in range(2)]
-    blocked = tmp_path / "sickbay-logs"
+    broken, _ = (old(JobStore()) for _ in range(2))
+    LogChunk.objects.filter(attempt__job=broken).update(data=b"no zlib")
 
-    def break_the_first() -> None:
-        LogChunk.objects.filter(attempt__job=jobs[0]).update(data=b"no zlib")
+    async def chore() -> int:
+        async with Bridge() as bridge:
+            return await prune_due(bridge)
 
-    await sync_to_async(break_the_first)()
-    async with Bridge() as bridge:
-        assert await prune_due(bridge) == 1
-    assert len(files(blocked)) == 3
+    assert asyncio.run(chore()) == 1
+    assert len(files(media)) == 3
