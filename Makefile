@@ -9,7 +9,7 @@ CORPUS ?= ../shared/corpus
 DATABASE_TESTS := $(filter-out tests/integration/docker/ tests/integration/process/,$(wildcard tests/integration/*/))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-postgresql check lint types arrows docs eval bench lint-md lock clean
+.PHONY: help demo test test-postgresql check lint types arrows docs eval bench lint-md lock clean crash-matrix fuzz
 
 help: ## list the targets
 	@echo "Targets:"
@@ -35,6 +35,12 @@ endif
 
 test-postgresql: $(READY) ## run what uses the database on a throwaway PostgreSQL server
 	@$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest $(or $(ARGS),$(DATABASE_TESTS))
+
+crash-matrix: $(READY) ## kill everything, line by line (docs/reliability.md); ARGS="--line 9" for one
+	@$(BIN)/python -m tests.crash.matrix $(ARGS)
+
+fuzz: $(READY) ## random schedules of kills; ARGS="--seed 7 --schedules 1000 --database postgresql"
+	@$(BIN)/python -m tests.crash.fuzz $(ARGS)
 
 check: lint types arrows docs ## lint, types, arrows, and docs
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -185,6 +186,8 @@ def _take_settings() -> None:
     for name in ("DATABASES", "CONTAINER_MANAGER"):
         setattr(settings, name, getattr(ours, name))
     connections.settings = connections.configure_settings(ours.DATABASES)
+    with suppress(AttributeError):  # nothing has asked for a connection yet
+        del connections["default"]
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.crash.audit import WHOLE, audit
 from tests.crash.programs import STDERR, STDOUT, countable
 from tests.crash.scratch import Scratch
@@ -11,6 +13,8 @@ from tests.crash.scratch import Scratch
 _SLOW = 0.4
 
 
+@pytest.mark.reliability(4)
+@pytest.mark.reliability(20)
 def test_a_stopped_worker_leaves_the_job_running_and_the_next_one_goes_on_with_it(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=_SLOW))
     first = scratch.worker()
@@ -28,6 +32,7 @@ def test_a_stopped_worker_leaves_the_job_running_and_the_next_one_goes_on_with_i
     _assert_whole(scratch, job_id)
 
 
+@pytest.mark.reliability(4)
 def test_a_job_that_ended_while_no_worker_was_there_is_collected_by_the_next(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=0.1))
     first = scratch.worker()
@@ -63,6 +68,7 @@ def test_a_second_signal_makes_a_draining_worker_hand_over(scratch: Scratch) -> 
     assert scratch.running_attempts()
 
 
+@pytest.mark.reliability(3)
 def test_a_frozen_worker_loses_its_job_and_writes_nothing_when_it_wakes(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=_SLOW))
     zombie = scratch.worker()
@@ -85,6 +91,7 @@ def test_a_frozen_worker_loses_its_job_and_writes_nothing_when_it_wakes(scratch:
     assert [row["worker"] for row in workers] == ["worker-1"]
 
 
+@pytest.mark.reliability(15)
 def test_a_cancellation_asked_for_between_two_workers_is_carried_out_by_the_second(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=60))
     first = scratch.worker()
@@ -99,6 +106,7 @@ def test_a_cancellation_asked_for_between_two_workers_is_carried_out_by_the_seco
     assert not scratch.running_attempts()
 
 
+@pytest.mark.reliability(17)
 def test_a_time_limit_counts_across_workers(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=60, timeout_seconds=3))
     first = scratch.worker()
@@ -113,6 +121,7 @@ def test_a_time_limit_counts_across_workers(scratch: Scratch) -> None:
     assert not scratch.running_attempts()
 
 
+@pytest.mark.reliability(20)
 def test_many_running_jobs_are_handed_over_at_once(scratch: Scratch) -> None:
     jobs = scratch.make(*[countable(pause=0.2) for _ in range(6)])
     first = scratch.worker()
