@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +15,7 @@ from container_manager.fault_points import fault_point
 from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt
+from container_manager.services.leases import confirm
 from container_manager.services.log_layout import Segment
 from container_manager.services.recording import Ending, record_ended
 from container_manager.troubleshooting.masking import masked
@@ -30,6 +32,11 @@ logger = logging.getLogger(__name__)
 #: Pauses before a platform that does not answer is asked again.
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 15.0
+
+
+def lease_clock() -> float:
+    """Return the seconds of a clock that nobody sets, and that goes on while the machine sleeps where there is one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Reporter(Protocol):
@@ -69,6 +76,9 @@ class AttemptScope:
         self.tell_freed: Callable[[], None] = lambda: None
         """Told when it takes up no place any more."""
         self.may_need_diagnosis = True
+        """Whether its end was bad, or is not known here."""
+        self.held_until = 0.0
+        """Until when, by ``lease_clock``, the lease cannot have run out."""
         self._looked = asyncio.Event()
         if claimed.status is Status.CANCELLING:
             self.cancel_asked.set()
@@ -88,6 +98,15 @@ class AttemptScope:
             self.outside_signal = hint.signal
         if hint.kind is not HintKind.STARTED:
             self.look()
+
+    async def confirm_lease(self) -> None:
+        """Return if the lease still holds. Raises :class:`~container_manager.services.leases.LeaseLostError`.
+
+        Where we took or prolonged it a short while ago nobody needs to be asked: for as long as this machine's clock
+        has not gone on by a good part of the lease since before that was asked for, it cannot have run out.
+        """
+        if lease_clock() >= self.held_until:
+            await self.bridge.call(confirm, self.lease)
 
     def seconds_to_limit(self, at_most: float) -> float:
         """Return how long it is to the next limit on time, if that is less."""

@@ -21,7 +21,6 @@ from container_manager.executors.base import (
 from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import Status
 from container_manager.services.launch_progress import note_ports
-from container_manager.services.leases import confirm
 from container_manager.services.recording import note_outside_signal, note_stopping, record_started
 from container_manager.worker import endings
 from container_manager.worker.artifacts import inputs_of, keep_outputs
@@ -119,7 +118,7 @@ class _Attendance:
             await scope.end(ending)
             return False
         try:
-            await scope.bridge.call(confirm, scope.lease)
+            await scope.confirm_lease()
             await scope.executor.launch(scope.claimed.key, scope.claimed.spec, await inputs_of(scope))
         except LaunchRefusedError as error:
             await scope.end(endings.refused(error))

@@ -14,7 +14,6 @@ from container_manager.executors.base import (
 from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import FailureReason
 from container_manager.services.host_records import isolation_refusal
-from container_manager.services.leases import confirm
 from container_manager.services.unsupported import refuse_unsupported
 from container_manager.worker import endings
 from container_manager.worker.artifacts import inputs_of
@@ -57,8 +56,8 @@ _PAUSE_SECONDS = 1.0
 
 async def _launch_in_time(scope: AttemptScope) -> Handle:
     """Launch; a cancellation or a limit on time meanwhile ends the waiting, and counts as an answer that was lost."""
-    await scope.bridge.call(confirm, scope.lease)
-    if refusal := await scope.bridge.call(isolation_refusal, scope.host.record):
+    await scope.confirm_lease()
+    if not scope.executor.capabilities.isolated and (refusal := isolation_refusal(scope.host.record)):
         raise LaunchRefusedError(refusal, reason=FailureReason.UNSUPPORTED)
     refuse_unsupported(scope.claimed.spec, scope.executor.capabilities, host_name=scope.host.record.name)
     inputs = await inputs_of(scope)

@@ -68,6 +68,11 @@ class LogBuffer:
         """Behind the last frame taken: from here a reader in this process goes on."""
         return LogCursor(**{stream.value: state.after for stream, state in self._streams.items()})
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to store, and nothing to tell of."""
+        return not self.size and not self._after_gap
+
     def take(self, frame: LogFrame) -> None:
         """Add a frame."""
         state = self._streams[frame.stream]

@@ -22,7 +22,7 @@ from container_manager.services.recording import statuses
 from container_manager.services.takeover import take_over
 from container_manager.services.wakeups import ALL_NEWS
 from container_manager.worker.attempt_runner import run_attempt
-from container_manager.worker.attempt_scope import AttemptScope, Reporter
+from container_manager.worker.attempt_scope import AttemptScope, Reporter, lease_clock
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.host_sessions import HostSessions
 from container_manager.worker.news import NewsDesk
@@ -275,8 +275,8 @@ class Supervisor:
                 scope.held_until = held_until
 
     def _lease_held_until(self) -> float:
-        """Until when a lease that is asked for now has certainly not run out, by the event loop's clock."""
-        return asyncio.get_running_loop().time() + app_settings().lease_seconds / 2
+        """Until when a lease that is asked for now has certainly not run out, by ``lease_clock``."""
+        return lease_clock() + app_settings().lease_seconds / 2
 
     async def _hand_over(self) -> None:
         """Leave everything as it is on the platforms, and give the jobs to whoever comes next."""
