@@ -61,8 +61,6 @@ class StoredTemplates:
 
     def find(self, name: str) -> str | None:
         """Return a template's text."""
-        if "\0" in name:
-            return None
         return self._templates.filter(name=name).values_list("text", flat=True).first()
 
     def names(self) -> Iterable[str]:

@@ -33,8 +33,8 @@ def resolve_template(
     What the request gives itself overrides the template. Fields that are wrong stay as they are, for whoever checks
     the request. What is wrong with the template goes to ``problems``.
     """
-    name, given = fields.get(FIELD), fields.get("environment")
-    if not isinstance(name, str) or not name or not isinstance(given, Mapping | None):
+    name, given = check_template_name(fields.get(FIELD), Problems()), fields.get("environment")
+    if not name or not isinstance(given, Mapping | None):
         return fields
     content = library.find(name)
     if content is None:
@@ -104,8 +104,8 @@ def _secrets(value: object, compilation: Compilation) -> object:
 
 
 def _tell_unknown(name: str, library: Library, problems: Problems) -> None:
-    fix = did_you_mean(name[:100], library.names(), otherwise="`manage.py list_templates` shows those there are.")
-    problems.add(FIELD, f"no template is called {name[:100]!r}.", fix)
+    fix = did_you_mean(name, library.names(), otherwise="`manage.py list_templates` shows those there are.")
+    problems.add(FIELD, f"no template is called {name!r}.", fix)
 
 
 def _tell(error: Diagnostic, problems: Problems) -> None:

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 
 from container_manager.conf import BOUNDS, AppSettings, SettingsError, app_settings, settings_problems
 
-NUMBERS = [field.name for field in fields(AppSettings) if not isinstance(field.default, bool)]
+NUMBERS = [
+    field.name
+    for field in fields(AppSettings)
+    if isinstance(field.default, int | float) and not isinstance(field.default, bool)
+]
 
 
 def test_without_a_setting_the_defaults_hold(settings) -> None:
@@ -52,6 +56,13 @@ def test_every_number_has_bounds_and_its_default_is_within(name) -> None:
 @pytest.mark.parametrize("value", [True, None, math.nan, math.inf, -1, 10**400])
 def test_what_is_no_number_within_the_bounds_is_refused(name, value) -> None:
     assert len(settings_problems({name: value})) == 1
+
+
+@pytest.mark.parametrize("value", ["REGION", [1], [""], None, {"REGION": 1}])
+def test_names_are_a_list_of_texts(value) -> None:
+    (problem,) = settings_problems({"template_outside_names": value})
+    assert "must be a list of names" in problem
+    assert settings_problems({"template_outside_names": ["REGION"]}) == []
 
 
 @hypothesis_settings(deadline=None)
