@@ -1,0 +1,49 @@
+"""A worker that measures how late its event loop comes to what is due, and prints that when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+
+TICK_SECONDS = 0.01
+
+
+async def watch(worst: list[float]) -> None:
+    """Note by how much the longest tick was late, and how many were more than 100 ms late."""
+    while True:
+        due = time.monotonic() + TICK_SECONDS
+        await asyncio.sleep(TICK_SECONDS)
+        late = time.monotonic() - due
+        worst[0] = max(worst[0], late)
+        worst[1] += late > 0.1
+
+
+async def work(name: str, concurrency: int) -> list[float]:
+    """Run the worker beside the watch."""
+    from container_manager.worker.bridge import Bridge  # noqa: PLC0415  (needs Django)
+    from container_manager.worker.progress import QuietReporter  # noqa: PLC0415
+    from container_manager.worker.supervisor import Supervisor, WorkerOptions  # noqa: PLC0415
+
+    worst = [0.0, 0.0]
+    async with Bridge() as bridge:
+        supervisor = Supervisor(WorkerOptions(name=name, concurrency=concurrency), bridge, QuietReporter())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, supervisor.stop)
+        watching = asyncio.create_task(watch(worst))
+        await supervisor.run()
+        watching.cancel()
+    return worst
+
+
+def main() -> None:
+    """Work until told to stop; print the longest delay in seconds, and how many were long."""
+    import django  # noqa: PLC0415  (the environment names the settings)
+
+    django.setup()
+    longest, number = asyncio.run(work(sys.argv[1], int(sys.argv[2])))
+    print(f"late {longest:.3f} {number:.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
