@@ -22,4 +22,6 @@ DATABASES = {
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL;"},
     }
 }
+# Where Django's default storage keeps files, those of jobs too.
+MEDIA_ROOT = STATE_DIR / "media"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,7 +3,7 @@
 A test names one in the environment before it starts a worker: ``SICKBAY_FAULT_POINT=outcome-recorded``, or with a
 number for a later passage: ``log-stored:3``. Without the variable a passage costs next to nothing. They follow in the
 order of an attempt's life; ``pulling`` and ``pulled`` are passed only where an image is brought,
-``secrets`` and ``artifacts`` only for jobs that have some.
+and ``secrets`` for jobs that have some.
 """
 
 from __future__ import annotations

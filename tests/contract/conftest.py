@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contract.reading", "tests.contract.running", "tests.contract.following")
+pytest.register_assert_rewrite(
+    "tests.contract.files", "tests.contract.reading", "tests.contract.running", "tests.contract.following"
+)

@@ -122,6 +122,14 @@ class Harness(ABC):
         """A directory that exists where the program runs."""
         return "/tmp"
 
+    def copies(self, source: str, target: str, *, content: bytes) -> RunSpec:
+        """Copy a file, which holds this, to an absolute path, and print what it holds; make the folders on the way."""
+        return self.shell(f"mkdir -p $(dirname {target}); cp {source} {target}; cat {target}")
+
+    def prints_secret_file(self, name: str) -> RunSpec:
+        """Write the content of this file in the directory of the secrets."""
+        return self.shell(f'cat "$SICKBAY_SECRETS/{name}"')
+
     @abstractmethod
     def missing_command(self) -> RunSpec:
         """Run a command that does not exist."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from tests.contract.files import FileContract
 from tests.contract.following import LogContract, PlatformContract, RemoveContract, StopContract, WatchContract
 from tests.contract.running import AdoptContract, EndContract, EnvironmentContract, LaunchContract
 from tests.contract.sampling import SampleContract
@@ -20,6 +21,7 @@ class ExecutorContract(
     RemoveContract,
     WatchContract,
     SampleContract,
+    FileContract,
     PlatformContract,
 ):
     """Every promise of the treaty. A subclass gives the fixture ``harness``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from docker.errors import NotFound
@@ -51,6 +52,7 @@ class DockerHarness(Harness):
         return [
             *(f"container {one.name} ({one.status})" for one in containers if one.name == key.name),
             *(f"cgroup {path}" for path in engine.cgroups_of(key.name)),
+            *(f"in memory {path}" for path in _in_memory(key.name)),
         ]
 
     async def living_processes(self, key: AttemptKey) -> int:
@@ -78,6 +80,10 @@ class DockerHarness(Harness):
     def exceeds_memory(self, *, in_child: bool) -> RunSpec | None:
         eats = "dd if=/dev/zero of=/dev/null bs=200M count=1"
         return replace(self.shell(f"{eats}; exit 0" if in_child else f"exec {eats}"), memory_limit_mb=32)
+
+
+def _in_memory(name: str) -> list[Path]:
+    return list(Path("/dev/shm").rglob(name))
 
 
 def _living_processes(name: str) -> int:

@@ -100,6 +100,16 @@ class FakeHarness(Harness):
         self._platform.script(lambda spec: FakeProgram(stdout=f"{spec.working_directory}\n".encode()), command=("pwd",))
         return RunSpec(image=IMAGE, command=("pwd",), working_directory=directory)
 
+    def copies(self, source: str, target: str, *, content: bytes) -> RunSpec:
+        return self._scripted(f"copies {target}", FakeProgram(stdout=content, files={target: content}))
+
+    def prints_secret_file(self, name: str) -> RunSpec:
+        def content(spec: RunSpec) -> FakeProgram:
+            return FakeProgram(stdout=b"".join(file.content for file in spec.secret_files if file.path == name))
+
+        self._platform.script(content, command=("cat", name))
+        return RunSpec(image=IMAGE, command=("cat", name))
+
     def missing_command(self) -> RunSpec:
         refusal = FakeRefusal("no such command", reason=FailureReason.LAUNCH_REFUSED, exit_code=127)
         return self._scripted("missing", FakeProgram(refusal=refusal))

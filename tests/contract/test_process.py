@@ -71,6 +71,9 @@ class ProcessHarness(Harness):
     def shell(self, script: str) -> RunSpec:
         return RunSpec(image="ignored", command=("sh", "-c", script))
 
+    def copies(self, source: str, target: str, *, content: bytes) -> RunSpec:
+        return super().copies(source.lstrip("/"), target.lstrip("/"), content=content)
+
     def missing_command(self) -> RunSpec:
         return RunSpec(image="ignored", command=("no-such-command-anywhere",))
 
@@ -91,7 +94,8 @@ class ProcessHarness(Harness):
     def _leftovers(self, key: AttemptKey) -> list[str]:
         files = [str(path) for path in self._root.rglob("*") if key.name in str(path)] if self._root.exists() else []
         groups = [str(path) for path in Path("/sys/fs/cgroup").rglob(key.name)]
-        return [*files, *groups, *(f"process {pid}" for pid in self._processes(key))]
+        in_memory = [str(path) for path in Path("/dev/shm").rglob(key.name)]
+        return [*files, *groups, *in_memory, *(f"process {pid}" for pid in self._processes(key))]
 
     def _processes(self, key: AttemptKey) -> list[int]:
         # The scratch directory in the environment marks them, by another way than the executor looks.

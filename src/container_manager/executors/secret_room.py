@@ -12,6 +12,7 @@ import shutil
 import stat
 import time
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ MEMORY = Path("/dev/shm")  # noqa: S108  (a tmpfs is the purpose; ours in it is 
 #: What no attempt is known for is kept this long: its launch may be under way in another process.
 _GRACE_SECONDS = 600.0
 
+_TRIES = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class SecretRoom:
@@ -42,9 +45,7 @@ class SecretRoom:
 
         Safe to repeat. Raises :class:`~container_manager.executors.base.LaunchRefusedError` and ``OSError``.
         """
-        self._prepare()
-        directory = self.directory(name)
-        directory.mkdir(mode=0o700, exist_ok=True)
+        directory = self._new_directory(name)
         places = [directory / str(number) for number in range(len(files))]
         for place, file in zip(places, files, strict=True):
             _write(place, file, owner)
@@ -52,8 +53,7 @@ class SecretRoom:
 
     def place_named(self, name: str, files: Sequence[SecretFile], *, owner: Owner | None) -> Path:
         """Write an attempt's files by their own relative paths, readable by ``owner``; return their directory."""
-        self._prepare()
-        directory = self.directory(name)
+        directory = self._new_directory(name)
         for file in files:
             place = directory / file.path
             for folder in (directory, *reversed([one for one in place.parents if one.is_relative_to(directory)])):
@@ -65,6 +65,8 @@ class SecretRoom:
     def forget(self, name: str) -> None:
         """Remove an attempt's files. Succeeds where there are none."""
         shutil.rmtree(self.directory(name), ignore_errors=True)
+        with suppress(OSError):  # it still has others
+            self.root.rmdir()
 
     def sweep(self, installation: str, known: Collection[str]) -> None:
         """Remove what is left of this installation's attempts that nobody knows (any more)."""
@@ -84,6 +86,15 @@ class SecretRoom:
     def directory(self, name: str) -> Path:
         """Where an attempt's files are."""
         return self.root / name
+
+    def _new_directory(self, name: str) -> Path:
+        directory = self.directory(name)
+        for _ in range(_TRIES):
+            with suppress(FileNotFoundError):  # whoever removed the last attempt has just taken the root away
+                self._prepare()
+                directory.mkdir(mode=0o700, exist_ok=True)
+                return directory
+        raise FileNotFoundError(f"{self.root} disappears again and again")
 
     def _prepare(self) -> None:
         for folder in (self.root.parent, self.root):
