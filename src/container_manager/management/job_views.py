@@ -11,6 +11,7 @@ from rich.text import Text
 
 from container_manager.lifecycle.status import Status
 from container_manager.management.platform_views import network_lines, resource_lines, shown_port, shown_pull
+from container_manager.management.policy_view import policy_lines
 from container_manager.management.screen import one_line, shown_duration, shown_time, visible
 from container_manager.runspec.spec import PullPolicy
 from container_manager.services.artifacts import ArtifactDetail
@@ -106,9 +107,11 @@ def _request_lines(job: JobDetail) -> Iterator[tuple[str, str]]:
         yield "secret", f"{reference.secret} as {reference.variable or f'the file {reference.file}'}"
     for artifact in job.artifacts:
         yield ("input" if artifact.attempt_number is None else "output"), _artifact_line(artifact)
+    yield from policy_lines(job)
     yield "host", job.requested_host or "any"
     yield "created", shown_time(job.created_at)
     yield "finished", shown_time(job.finished_at)
+    yield "ended by", job.failure_reason
 
 
 def _artifact_line(artifact: ArtifactDetail) -> str:
@@ -136,6 +139,7 @@ def _attempt_lines(attempt: AttemptDetail) -> Iterator[tuple[str, str]]:
     yield "signal", "" if attempt.signal is None else str(attempt.signal)
     yield "failed by", attempt.failure_reason
     yield "message", attempt.failure_message
+    yield "memory limit", "" if attempt.memory_limit_mb is None else f"{attempt.memory_limit_mb} MB, raised"
     yield "memory kill", "yes: the kernel killed a process at the memory limit" if attempt.oom_killed else ""
     if attempt.peak_memory_mb is not None:
         yield "peak memory", f"{attempt.peak_memory_mb:g} MB ({attempt.usage_source})"

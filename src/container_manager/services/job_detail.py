@@ -14,6 +14,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, Diagnosis, JobEvent
 from container_manager.request.secrets import SecretReference
 from container_manager.runspec.spec import Mount, Networking, PublishedPort, PullPolicy, Resources, RunSpec
+from container_manager.scheduling.policy import JobPolicy
 from container_manager.services.artifacts import ArtifactDetail, artifacts_of
 from container_manager.services.errors import UnknownJobError
 from container_manager.services.given_secrets import known_secrets, spec_with
@@ -52,6 +53,8 @@ class AttemptDetail:
     oom_killed: bool
     failure_reason: str
     failure_message: str
+    memory_limit_mb: int | None
+    """Its own limit where it is not the job's: raised after an OOM kill."""
     peak_memory_mb: float | None
     cpu_seconds: float | None
     usage_source: str
@@ -107,7 +110,14 @@ class JobDetail:
     stop_signal: str
     pull_policy: PullPolicy
     pull_timeout_seconds: float | None
+    policy: JobPolicy
+    """What it asks of the queue. After a failed attempt ``not_before`` is when the next one is due."""
+    retry: Mapping[str, Any]
+    """Its :class:`~container_manager.lifecycle.retry.RetryPolicy`, as plain values."""
     requested_host: str | None
+    cloned_from: int | None
+    failure_reason: str
+    """Why it ended badly, empty otherwise."""
     created_at: datetime
     finished_at: datetime | None
     cancel_requested_at: datetime | None
@@ -164,7 +174,11 @@ def load_job_detail(job_id: int) -> JobDetail:
         stop_signal=job.stop_signal,
         pull_policy=spec.pull_policy,
         pull_timeout_seconds=spec.pull_timeout_seconds,
+        policy=job.policy,
+        retry=job.retry.stored(),
         requested_host=job.host.name if job.host else None,
+        cloned_from=job.cloned_from_id,
+        failure_reason=job.failure_reason,
         created_at=job.created_at,
         finished_at=job.finished_at,
         cancel_requested_at=job.cancel_requested_at,
@@ -211,6 +225,7 @@ def _attempt_detail(attempt: Attempt, spec: RunSpec) -> AttemptDetail:
         oom_killed=attempt.oom_killed,
         failure_reason=attempt.failure_reason,
         failure_message=_masked(attempt.failure_message, spec),
+        memory_limit_mb=attempt.memory_limit_mb,
         peak_memory_mb=attempt.peak_memory_mb,
         cpu_seconds=attempt.cpu_seconds,
         usage_source=attempt.usage_source,
@@ -250,10 +265,12 @@ def how_it_ended(job: JobDetail) -> str:
     ended = f"it {_VERBS[job.status]}"
     if job.finished_at is not None:
         ended += f" at {job.finished_at:%Y-%m-%d %H:%M:%S} UTC"
-    if attempt is not None and attempt.exit_code is not None:
+    reason = job.failure_reason or (attempt.failure_reason if attempt else "")
+    # A job can also end while it waits for its next attempt; then the last one's exit code is not how it ended.
+    if attempt is not None and attempt.exit_code is not None and attempt.failure_reason == reason:
         ended += f" with exit code {attempt.exit_code}"
-    if attempt is not None and attempt.failure_reason and attempt.failure_reason not in {"exit_code", job.status.value}:
-        ended += f" ({attempt.failure_reason})"
+    if reason and reason not in {"exit_code", job.status.value}:
+        ended += f" ({reason})"
     return ended
 
 

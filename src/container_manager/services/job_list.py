@@ -127,7 +127,7 @@ def _summary(job: ContainerJob, attempts: Sequence[Attempt], secrets: Mapping[st
         finished_at=job.finished_at,
         duration_seconds=None if duration is None else duration.total_seconds(),
         exit_code=last.exit_code if last else None,
-        failure_reason=last.failure_reason if last else "",
+        failure_reason=job.failure_reason or (last.failure_reason if last else ""),
         cause=diagnosis.cause if diagnosis else "",
         peak_memory_mb=last.peak_memory_mb if last else None,
     )
