@@ -64,5 +64,10 @@ def _why(job: ContainerJob, *, was_tried: bool) -> tuple[FailureReason, str]:
     if job.deadline is not None and job.expires_at is not None and job.deadline <= job.expires_at:
         return FailureReason.DEADLINE, f"its deadline came while it waited: {job.deadline:%Y-%m-%d %H:%M:%S} UTC"
     if was_tried:
-        return FailureReason.TOTAL_TIMEOUT, f"all attempts together may take {job.total_timeout_seconds:g} s"
-    return FailureReason.QUEUE_TIMEOUT, f"no attempt began within {job.queue_timeout_seconds:g} s"
+        return FailureReason.TOTAL_TIMEOUT, f"all attempts together may take {_shown(job.total_timeout_seconds)}"
+    return FailureReason.QUEUE_TIMEOUT, f"no attempt began within {_shown(job.queue_timeout_seconds)}"
+
+
+def _shown(seconds: float | None) -> str:
+    # A limit that somebody has taken away since must not keep the others from being heeded.
+    return "a time that is not known any more" if seconds is None else f"{seconds:g} s"

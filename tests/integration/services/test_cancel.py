@@ -5,8 +5,9 @@ from django.db import connection
 
 from container_manager.lifecycle.status import Status
 from container_manager.models import ContainerJob
-from container_manager.services.cancel import cancel_job
-from container_manager.services.errors import JobAlreadyEndedError, UnknownJobError
+from container_manager.services import cancel
+from container_manager.services.cancel import cancel_job, cancel_jobs
+from container_manager.services.errors import InvalidFilterError, JobAlreadyEndedError, UnknownJobError
 
 
 def test_a_pending_job_is_cancelled_at_once(store) -> None:
@@ -72,3 +73,66 @@ def test_a_job_that_moves_on_meanwhile_is_looked_at_again(store) -> None:
     with connection.execute_wrapper(a_worker_is_quicker):
         assert cancel_job(job.pk).status is Status.CANCELLING
     assert [event.kind for event in job.events.all()] == ["submitted", "cancel_requested"]
+
+
+def test_a_jobs_end_by_cancellation_has_its_reason(store) -> None:
+    job = store.job()
+    cancel_job(job.pk)
+    job.refresh_from_db()
+    assert job.failure_reason == "cancelled"
+
+
+def test_many_jobs_are_cancelled_by_what_they_have_in_common(store) -> None:
+    waiting, running, over = store.job(queue="night"), store.running(queue="night"), store.ended(queue="night")
+    elsewhere = store.job(queue="day")
+
+    answer = cancel_jobs(queue="night", asked_by="ada")
+    again = cancel_jobs(queue="night")
+
+    assert (answer.cancelled, answer.cancelling, answer.asked_before) == ((waiting.pk,), (running.pk,), ())
+    assert (again.cancelled, again.cancelling, again.asked_before) == ((), (), (running.pk,))
+    statuses = dict(ContainerJob.objects.values_list("pk", "status"))
+    assert statuses == {
+        waiting.pk: "cancelled",
+        running.pk: "cancelling",
+        over.pk: "completed",
+        elsewhere.pk: "pending",
+    }
+    for job in (waiting, running):
+        event = job.events.get(kind="cancel_requested")
+        assert (event.status, event.message) == (statuses[job.pk], "asked for by ada")
+
+
+def test_a_name_is_the_exact_one_and_filters_narrow_each_other(store) -> None:
+    one = store.job(name="report", queue="night")
+    store.job(name="report 2", queue="night")
+    store.job(name="report", queue="day")
+    assert cancel_jobs(name="report", queue="night").cancelled == (one.pk,)
+
+
+def test_an_array_is_cancelled_whole(store) -> None:
+    array = ContainerJob.objects.create_array(image="debian:12", command=["true"], size=3)
+    store.job()
+    assert len(cancel_jobs(array=array.pk).cancelled) == 3
+
+
+def test_more_jobs_than_one_bite_are_cancelled(store, monkeypatch) -> None:
+    monkeypatch.setattr(cancel, "_AT_ONCE", 5)
+    ContainerJob.objects.create_array(image="debian:12", command=["true"], size=12, queue="many")
+    answer = cancel_jobs(queue="many")
+    assert len(answer.cancelled) == 12
+    assert not ContainerJob.objects.pending().exists()
+
+
+def test_what_waits_for_a_cancelled_job_is_cancelled_with_it(store) -> None:
+    first = store.job(name="first")
+    second = store.job(after=[first])
+    cancel_jobs(name="first")
+    second.refresh_from_db()
+    assert second.status == "cancelled"
+
+
+@pytest.mark.parametrize("filters", [{}, {"array": 4711}])
+def test_a_filter_that_names_nothing_is_refused(store, filters) -> None:
+    with pytest.raises(InvalidFilterError):
+        cancel_jobs(**filters)
