@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from container_manager.executors.base import Exited, Running, Stream
-from tests.integration.process.conftest import INSTALLATION, Machine
+from tests.integration.process.conftest import INSTALLATION, Machine, sh
 
 _WORKER = """
 import asyncio, sys, time
@@ -76,3 +76,14 @@ async def _killed_worker(machine: Machine, gate: Path) -> None:
     finally:
         os.killpg(worker.pid, signal.SIGKILL)
         await worker.communicate()
+
+
+async def test_a_removal_that_was_cut_short_is_finished_by_whoever_looks_next(machine: Machine):
+    handle = await machine.launch(sh("true"))
+    await machine.until_over(handle)
+    (machine.root / handle).rename(machine.root / f".gone-{handle}-0123abcd")  # as far as the killed worker had come
+
+    await machine.executor.remove(handle)
+    assert await machine.executor.adopt(INSTALLATION) == []
+
+    assert machine.handles() == []

@@ -108,6 +108,7 @@ class ProcessExecutor:
             hardening=False,
             entrypoints=True,
             ulimits=True,
+            stop_signals=True,
             secret_files=self._secrets is not None,
             transfers=True,
         )
@@ -248,6 +249,7 @@ class ProcessExecutor:
 
     def _adopt(self, installation: str) -> list[Found]:
         found = []
+        room.finish_removals(self._root, installation)
         keys = room.keys_in(self._root, installation)
         if self._secrets is not None:
             self._secrets.sweep(installation, {key.name for key in keys})

@@ -6,6 +6,7 @@ import os
 import pwd
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from container_manager.executors.base import AttemptKey
@@ -64,9 +65,14 @@ def remove_attempt(directory: AttemptDirectory) -> bool:
         directory.delete()
     finally:
         os.close(lock)
-    for gone in directory.path.parent.glob(f"{GONE}{directory.name}-*"):  # of a removal that was cut short
-        delete_tree(gone)
     return True
+
+
+def finish_removals(root: Path, installation: str) -> None:
+    """Delete what removals left that were cut short: of these nobody asks again, for the attempt is gone already."""
+    for gone in root.glob(f"{GONE}sickbay-{installation}-*"):
+        with suppress(OSError):  # it is just being deleted by whoever began
+            delete_tree(gone)
 
 
 def total_memory_mb(meminfo: str) -> int | None:
