@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import router, transaction
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from container_manager.executors.base import Exited
 from container_manager.lifecycle.events import Event, RetryScheduled, Started
@@ -142,7 +142,7 @@ def _started(start: Start, started_at: datetime) -> RowUpdate:
 
 def _record_ends(ends: Sequence[End]) -> Sequence[Transition | LeaseLostError]:
     with transaction.atomic():
-        jobs = locked_jobs([end.lease for end in ends])
+        jobs = locked_jobs([end.lease for end in ends], only=_OF_AN_ENDED_JOB)
         now = _now()
         stored = [_stored(end, jobs[end.lease], now) for end in ends if end.lease in jobs]
         update_rows(ContainerJob, (one.job for one in stored))
@@ -151,6 +151,19 @@ def _record_ends(ends: Sequence[End]) -> Sequence[Transition | LeaseLostError]:
         follow_ends([jobs[one.lease] for one in stored if one.after.status.is_terminal])
         after = {one.lease: one.after for one in stored}
         return [after.get(end.lease) or LeaseLostError(end.lease) for end in ends]
+
+
+#: What an end is decided by where nothing has failed; a retry policy looks further.
+_OF_AN_ENDED_JOB = (
+    "status",
+    "array",
+    "retry_policy",
+    "restarted_after",
+    "raised_memory_limit",
+    "memory_limit",
+    "deadline",
+    "total_timeout_seconds",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,10 +204,10 @@ def _record_clearances(clearances: Sequence[Clearance]) -> Sequence[LeaseLostErr
     with transaction.atomic():
         held = locked_jobs([one.lease for one in clearances], only=("is_clearing",))
         mine = [one for one in clearances if one.lease in held]
-        left = [one.lease.attempt_id for one in mine]
-        gone = [one.lease.attempt_id for one in mine if one.removed]
-        Attempt.objects.filter(pk__in=left, sealed_secrets__isnull=False).update(sealed_secrets=None)
-        Attempt.objects.filter(pk__in=gone, removed_at__isnull=True).update(removed_at=Now())
+        for removed in {one.removed for one in mine}:
+            done: dict[str, object] = {"removed_at": Coalesce("removed_at", Now())} if removed else {}
+            alike = [one.lease.attempt_id for one in mine if one.removed is removed]
+            Attempt.objects.filter(pk__in=alike).update(sealed_secrets=None, **done)
         ContainerJob.objects.filter(held_by_any([one.lease for one in mine])).update(
             lease_owner="", lease_expires_at=None, is_clearing=False
         )
