@@ -40,7 +40,7 @@ def variable_table(compilation: Compilation) -> Table:
     table.add_column("FROM", no_wrap=True)
     for variable in compilation.variables:
         origin = "the job" if variable.template is None else f"{variable.template}:{variable.line}"
-        table.add_row(Text(variable.name), Text(one_line(shown_value(variable))), variable.type, Text(origin))
+        table.add_row(Text(one_line(variable.name)), Text(one_line(shown_value(variable))), variable.type, Text(origin))
     return table
 
 
@@ -49,11 +49,11 @@ def summary(name: str, compilation: Compilation) -> Iterator[str]:
     errors, warnings = len(compilation.errors), len(compilation.warnings)
     found = [_count(errors, "error"), _count(warnings, "warning")]
     told = ", ".join(each for each in found if each) or "nothing is wrong"
-    yield f"{name}: {told}."
+    yield f"{one_line(name)}: {told}."
     for plain in find_plain_secrets(environment=compilation.environment, secret_names=compilation.secret_names):
         yield f"{plain.field} looks like {plain.looks_like}. Declare it: #@ NAME: secret"
     for variable, message in compilation.needed.items():
-        yield f"A job must give {variable}" + (f": {message}" if message else ".")
+        yield f"A job must give {variable}" + (f": {one_line(message)}" if message else ".")
 
 
 def as_json(name: str, compilation: Compilation, *, with_variables: bool) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from container_manager.environment.showing import show
 from container_manager.models import EnvironmentTemplate
 from container_manager.models.environment_template import StoredTemplates, outside_variables
 from container_manager.services.errors import ServiceError
+from container_manager.validation.plain_values import text_defect
 from container_manager.validation.problems import did_you_mean
 
 # UTF-8 needs at most so many bytes; what is longer is refused by the compiler, which is shown one byte too many.
@@ -105,7 +106,7 @@ def check_template(name: str, *, overrides: Mapping[str, str] | None = None) -> 
     Raises :class:`UnknownTemplateError`.
     """
     library = StoredTemplates()
-    content = library.find(name)
+    content = None if text_defect(name) else library.find(name)
     if content is None:
         raise UnknownTemplateError(name)
     return _compile(name, content, library, _given(overrides))

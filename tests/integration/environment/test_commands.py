@@ -68,7 +68,10 @@ def test_colors_are_for_terminals(file, monkeypatch) -> None:
 
 
 def test_control_characters_of_a_file_do_not_reach_the_terminal(file) -> None:
-    file.write_text("A\x1b[31m = \x07\n")
+    file.write_text("A\x1b[31m = \x07\n${\x1b\nB=${C:?\x1b}\nD=\x1b")
+    for arguments in ((), ("--show",), ("--set", "X\x1b=\x1b", "--show")):
+        assert "\x1b" not in run("check_env", file, *arguments)[1]
+    file.write_text("B=${C:?\x1b}\nD=\x1b")
     assert "\x1b" not in run("check_env", file)[1]
 
 
@@ -107,7 +110,9 @@ def test_what_cannot_be_read_exits_with_3(db, file) -> None:
     assert run("check_env", "--template", "web")[0] == 3
     file.write_text("")
     code, said = run("check_env", file, "--set", "hunter2")
-    assert (code, said) == (3, "--set takes NAME=VALUE.")
+    assert (code, said) == (3, "--set takes NAME=VALUE, as plain text.")
+    assert run("check_env", file, "--set", "A=\udcff")[0] == 3
+    assert run("check_env", "--template", "\udcff")[0] == 3
 
 
 def test_a_template_is_stored_listed_and_checked(db, file) -> None:

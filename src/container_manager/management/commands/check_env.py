@@ -15,6 +15,7 @@ from container_manager.management.screen import Screen
 from container_manager.management.template_view import as_json, problem_text, summary, variable_table
 from container_manager.services.environment_templates import check_template, check_template_file
 from container_manager.services.errors import ServiceError
+from container_manager.validation.plain_values import text_defect
 
 _WRONG = 1
 _NOT_CHECKED = 3
@@ -69,9 +70,9 @@ def _overrides(given: list[str]) -> dict[str, str]:
     overrides = {}
     for each in given:
         name, equals, value = each.partition("=")
-        if not name or not equals:
+        if not name or not equals or text_defect(each):
             # The whole may be a value without its name: it is not repeated.
-            raise CommandError("--set takes NAME=VALUE.", returncode=_NOT_CHECKED)
+            raise CommandError("--set takes NAME=VALUE, as plain text.", returncode=_NOT_CHECKED)
         overrides[name] = value
     return overrides
 

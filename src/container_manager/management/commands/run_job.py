@@ -56,6 +56,9 @@ class Command(JobCommand):
         parser.add_argument(
             "--secret", metavar="NAME=SECRET", action="append", default=[], help="a variable with a stored secret"
         )
+        parser.add_argument(
+            "--env-template", metavar="NAME", dest="environment_template", help="the template that --env overrides"
+        )
         parser.add_argument("--workdir", metavar="DIR", dest="working_directory")
         parser.add_argument("--user", metavar="USER[:GROUP]")
         parser.add_argument("--network", help="none, or a network's name")
@@ -145,6 +148,7 @@ def _fields(options: dict[str, Any], command: Sequence[str]) -> JobRequestFields
 
 _PLAIN = (
     "name",
+    "environment_template",
     "memory_limit",
     "cpu_limit",
     "pids_limit",
