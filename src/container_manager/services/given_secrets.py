@@ -83,11 +83,13 @@ def spec_with(spec: RunSpec, job: ContainerJob, values: Mapping[str, str]) -> Ru
 
 
 def credentials_of(text: str) -> RegistryCredentials | None:
-    """Return the credentials in a secret: ``USERNAME:PASSWORD``, or JSON with both; ``None`` for anything else."""
+    """Return the credentials in a secret: ``USERNAME:PASSWORD``, or JSON with both or with a token; ``None`` for else."""
     try:
         match json.loads(text):
             case {"username": str(username), "password": str(password)}:
                 return RegistryCredentials(username=username, password=password)
+            case {"identity_token": str(token)}:
+                return RegistryCredentials(identity_token=token)
     except ValueError:
         pass
     username, colon, password = text.strip().partition(":")
