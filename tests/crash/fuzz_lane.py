@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.crash.audit import flaws
+from tests.crash.audit import flaws, leftovers
 from tests.crash.databases import Databases, PostgresqlDatabase, SqliteDatabase
 from tests.crash.fuzz_schedule import Action, DatabaseKind, Executor, FuzzedJob, Schedule
 from tests.crash.nursery import Child, Nursery
@@ -22,6 +22,8 @@ from tests.crash.scratch import Process, Scratch
 
 #: After so long without an end something is stuck.
 STUCK_SECONDS = 75.0
+
+SWEEP_SECONDS = 10.0
 
 _SETTINGS = {
     "lease_seconds": 1.0,
@@ -135,6 +137,7 @@ class _Run:
             self._scratch.wait_until_cleared()
         except AssertionError as error:
             stuck = str(error).splitlines()[0]
+        self._wait_for_sweeps()
         for child in self._scratch.children:
             self._end(child)
         found = [stuck] if stuck else []
@@ -148,6 +151,12 @@ class _Run:
             if self._scratch.rows("select 1 from container_manager_containerjob where id = ?", job_id):
                 found += self._differences(job_id, job)
         return found
+
+    def _wait_for_sweeps(self) -> None:
+        """Give a worker's regular look the time to find what a killed one left halfway."""
+        deadline = time.monotonic() + SWEEP_SECONDS
+        while time.monotonic() < deadline and any(leftovers(self._scratch)):
+            time.sleep(0.2)
 
     def _end(self, child: Child) -> None:
         child.send_signal(signal.SIGCONT)
