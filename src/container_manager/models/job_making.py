@@ -71,12 +71,12 @@ def store_job(jobs: models.QuerySet[ContainerJob], draft: Draft) -> MadeJob:
     """
     key = draft.request.policy.dedup_key
     if not key:
-        return MadeJob(job=_insert(jobs, draft), made_now=True)
+        return MadeJob(job=insert_job(jobs, draft), made_now=True)
     if (found := jobs.filter(dedup_key=key).first()) is None:
         try:
             # The key may be taken in this very moment. A savepoint keeps the caller's transaction whole then.
             with transaction.atomic(using=jobs.db):
-                return MadeJob(job=_insert(jobs, draft), made_now=True)
+                return MadeJob(job=insert_job(jobs, draft), made_now=True)
         except IntegrityError:
             found = jobs.filter(dedup_key=key).first()
             if found is None:
@@ -117,18 +117,25 @@ def _outset(jobs: models.QuerySet[ContainerJob], waits: Collection[Wait]) -> Out
             return Outset(columns=columns, hopeless=in_words(jobs, lost))
 
 
-def dependency_columns(wait: Wait) -> Mapping[str, Any]:
-    """Return the columns of a ``JobDependency`` that hold this."""
+def _dependency_columns(wait: Wait) -> Mapping[str, Any]:
     upstream = "upstream_array_id" if wait.upstream.is_array else "upstream_id"
     return {upstream: wait.upstream.id, "after": wait.after}
 
 
-def _insert(jobs: models.QuerySet[ContainerJob], draft: Draft) -> ContainerJob:
+def insert_job(
+    jobs: models.QuerySet[ContainerJob],
+    draft: Draft,
+    columns: Mapping[str, Any] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> ContainerJob:
+    """Store one job, with these columns and environment variables besides. Call it within a transaction."""
     begin = outset(jobs, draft.request)
-    job = jobs.create(**begin.columns_for(draft))
+    all_columns = {**begin.columns_for(draft), **(columns or {})}
+    all_columns["environment"] = {**all_columns["environment"], **(variables or {})}
+    job = jobs.create(**all_columns)
     if draft.waits:
         rows = job.dependencies
-        rows.bulk_create([rows.model(job=job, **dependency_columns(wait)) for wait in draft.waits])
+        rows.bulk_create([rows.model(job=job, **_dependency_columns(wait)) for wait in draft.waits])
     add_inputs([job], keep_inputs(draft.request.files))
     job.events.create(kind="submitted", status=Status.PENDING)
     for warning in warnings_of(draft.request):

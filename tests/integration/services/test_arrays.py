@@ -44,7 +44,7 @@ def test_an_array_is_many_ordinary_jobs_that_know_their_places(store) -> None:
     assert all(happened(job) == [("submitted", "")] for job in jobs)
 
 
-def test_ten_thousand_jobs_are_made_in_bites(store) -> None:
+def test_ten_thousand_jobs_are_made_at_once_and_held_to_their_limit(store) -> None:
     array = ContainerJob.objects.create_array(image="debian", size=10_000, max_running=5)
     assert array.jobs.count() == 10_000
     assert len(set(array.jobs.values_list("array_index", flat=True))) == 10_000
