@@ -17,7 +17,7 @@ from django.utils import timezone
 from container_manager.lifecycle.status import ACTIVE, TERMINAL, FailureReason, Status
 from container_manager.models.array_making import store_array
 from container_manager.models.database_clock import database_now
-from container_manager.models.environment_template import StoredTemplates, outside_variables
+from container_manager.models.environment_template import with_template
 from container_manager.models.executor_host import ExecutorHost
 from container_manager.models.job_array import JobArray
 from container_manager.models.job_files import inputs_of
@@ -28,7 +28,6 @@ from container_manager.models.policy_columns import PolicyColumns
 from container_manager.models.request_columns import RequestColumns
 from container_manager.models.utilization import ResourceUtilization
 from container_manager.request.array import ArrayShape, check_array, check_array_waits
-from container_manager.request.environment_template import resolve_template
 from container_manager.request.graph import Upstream
 from container_manager.request.job_request import JobRequest, JobRequestFields, check_request
 from container_manager.scheduling.usage_series import UsagePoint
@@ -121,8 +120,7 @@ class ContainerJobManager(_Manager["ContainerJob"]):
     ) -> Draft:
         """Check a request and store nothing. Raises what :meth:`create_job` raises, ``problems`` included."""
         chosen = _find_host(host, problems)
-        templates = StoredTemplates(self._database)
-        resolved = resolve_template(fields, templates, outside_variables(), problems)
+        resolved = with_template(fields, self._database, problems)
         request = check_request(resolved, problems, partial(database_now, self._database))
         refuse_unusable_secrets(request, None if owner is None else owner.pk, self._database)
         return Draft(request=request, columns={"host_id": chosen and chosen.pk, "owner_id": owner and owner.pk})

@@ -13,6 +13,8 @@ from container_manager.conf import app_settings
 from container_manager.environment.compiler import compile_template
 from container_manager.environment.diagnostics import Diagnostic
 from container_manager.environment.given import Given
+from container_manager.request.environment_template import FIELD, resolve_template
+from container_manager.validation.problems import Problems
 
 
 class EnvironmentTemplateQuerySet(models.QuerySet["EnvironmentTemplate"]):
@@ -66,6 +68,13 @@ class StoredTemplates:
     def names(self) -> Iterable[str]:
         """Return all names."""
         return self._templates.values_list("name", flat=True)
+
+
+def with_template(fields: Mapping[str, object], database: str, problems: Problems) -> Mapping[str, object]:
+    """Return the fields of a request with what its template says, where it names one."""
+    if fields.get(FIELD) is None:
+        return fields
+    return resolve_template(fields, StoredTemplates(database), outside_variables(), problems)
 
 
 def outside_variables() -> Mapping[str, str]:
