@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 
@@ -120,3 +121,27 @@ async def test_polling_one_silent_stream_does_not_read_the_other_again(executor:
     handle, frames = await output_of(executor, new_key(), "seq 1 100")
     assert frames[-1].cursor.stderr is None
     assert await frames_of(executor, handle, frames[-1].cursor) == []
+
+
+async def test_a_growing_log_is_read_piece_by_piece_without_a_byte_lost_or_doubled(
+    executor: DockerExecutor, new_key: NewKey
+):
+    # Bursts of very different size, so that the last frames asked for are now enough and now too few.
+    script = (
+        "i=0; while [ $i -lt 25 ]; do n=0; top=$((i % 5 * 400)); "
+        "while [ $n -le $top ]; do echo $i.$n; n=$((n+1)); done; "
+        "[ $((i % 7)) = 3 ] && echo aside $i >&2; sleep 0.1; i=$((i+1)); done"
+    )
+    handle = await executor.launch(new_key(), shell(script))
+    cursor, seen = LogCursor(), {stream: bytearray() for stream in Stream}
+    is_over = False
+    while not is_over:
+        is_over = isinstance(await executor.outcome(handle), Exited)
+        async for frame in executor.logs(handle, cursor=cursor, follow=False):
+            cursor = frame.cursor
+            assert not frame.after_gap
+            seen[frame.stream] += frame.data
+        await asyncio.sleep(0.05)
+    lines = [f"{i}.{n}\n" for i in range(25) for n in range(i % 5 * 400 + 1)]
+    assert seen[Stream.STDOUT].decode() == "".join(lines)
+    assert seen[Stream.STDERR].decode() == "".join(f"aside {i}\n" for i in range(25) if i % 7 == 3)

@@ -29,6 +29,9 @@ OLDEST_API: Final = (1, 40)
 #: Longest line of events or pull progress that is taken.
 MAX_LINE_BYTES: Final = 1024 * 1024
 
+#: How much longer an engine may be silent than for other answers, while it goes through a long log.
+_LOG_PATIENCE: Final = 4
+
 T = TypeVar("T")
 Filters = Mapping[str, list[str]]
 
@@ -122,19 +125,24 @@ class EngineClient:
         return _decode(await self._get(_path(container, "stats"), self._timeouts.read, query=query), wire.Stats)
 
     async def logs(
-        self, container: str, *, streams: Collection[Stream], since: str, follow: bool
+        self, container: str, *, streams: Collection[Stream], since: str, follow: bool, tail: int | None = None
     ) -> AsyncGenerator[list[RawFrame], None]:
-        """Yield log frames from ``since`` on (inclusive; seconds, nine decimals), each with its time stamp in front."""
+        """Yield log frames from ``since`` on (inclusive; seconds, nine decimals), each with its time stamp in front.
+
+        With ``tail`` at most so many of the last ones.
+        """
         query = {
             "stdout": str(int(Stream.STDOUT in streams)),
             "stderr": str(int(Stream.STDERR in streams)),
             "follow": str(int(follow)),
             "since": since,
             "timestamps": "1",
+            "tail": "all" if tail is None else str(tail),
         }
         call = Call(method="GET", path=_path(container, "logs"), query=query)
         frames = Demultiplexer()
-        async with aclosing(self._stream(call, None if follow else self._timeouts.read)) as pieces:
+        idle = None if follow else _LOG_PATIENCE * self._timeouts.read
+        async with aclosing(self._stream(call, idle)) as pieces:
             async for piece in pieces:
                 yield frames.feed(piece)
 

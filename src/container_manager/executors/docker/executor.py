@@ -38,8 +38,10 @@ from container_manager.executors.docker.engine import EngineClient
 from container_manager.executors.docker.errors import EngineConflictError, EngineError, EngineNotFoundError
 from container_manager.executors.docker.images import Images
 from container_manager.executors.docker.launching import Launcher
+from container_manager.executors.docker.log_source import LogSource
 from container_manager.executors.docker.logreading import LogReader
 from container_manager.executors.docker.observation import RUNNING_STATES, WATCHED_ACTIONS, observation_of
+from container_manager.executors.docker.owned import OwnedContainers
 from container_manager.executors.docker.secret_files import SecretFiles
 from container_manager.executors.docker.translate import INSTALLATION_LABEL, key_of
 from container_manager.executors.docker.watching import Watcher
@@ -48,9 +50,6 @@ from container_manager.runspec.spec import RunSpec
 
 #: Inspections at once while adopting; more only queue inside the engine.
 _INSPECTIONS: Final = 8
-
-_REMOVAL_POLL_SECONDS: Final = 0.05
-_REMOVAL_TRIES: Final = 200
 
 _FOLLOW_PAUSE_SECONDS: Final = 0.02
 
@@ -68,9 +67,11 @@ class DockerExecutor:
     def __init__(self, engine: EngineClient, *, logins: RegistryLogins | None = None) -> None:
         self._engine = engine
         self._accounting = Accounting(engine)
+        self._logs = LogSource(engine)
         self._secret_files = SecretFiles(engine.endpoint)
         self._images = Images(engine, logins or RegistryLogins(config_directory(os.environ)))
         self._launcher = Launcher(engine, self._accounting, self._images, self._secret_files)
+        self._owned = OwnedContainers(engine)
         self._watchers: set[Watcher] = set()
 
     @property
@@ -120,7 +121,7 @@ class DockerExecutor:
     async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> Handle:
         """Create and start the attempt's container, bringing its image where it is missing, or adopt it."""
         with _unavailable():
-            await self._launcher.launch(key, spec, inputs)
+            self._owned.note(key.name, await self._launcher.launch(key, spec, inputs))
         return key.name
 
     def pull_progress(self, key: AttemptKey) -> PullProgress | None:
@@ -138,7 +139,9 @@ class DockerExecutor:
         with _unavailable():
             listed = await self._engine.containers({"label": [f"{INSTALLATION_LABEL}={installation}"]})
             found = await asyncio.gather(*(look(one) for one in listed))
-        await self._secret_files.sweep(installation, {name.removeprefix("/") for one in listed for name in one.names})
+        names = {name.removeprefix("/") for one in listed for name in one.names}
+        self._owned.keep_only(names)
+        await self._secret_files.sweep(installation, names)
         return sorted((one for one in found if one is not None), key=lambda one: one.key)
 
     async def watch(self, installation: str) -> AsyncIterator[Hint]:
@@ -165,9 +168,12 @@ class DockerExecutor:
         what is read after the container's end is the last of it.
         """
         with _unavailable():
-            while (container := await self._inspect(handle)) is not None:
+            if not follow and await self._owned.id_of(handle) is None:
+                return
+            while not follow or (container := await self._owned.inspect(handle)) is not None:
                 is_last = not follow or _is_over(container)
-                async with aclosing(self._frames(handle, cursor, follow=not is_last)) as frames:
+                reading = self._logs.frames(handle, cursor) if is_last else self._followed(handle, cursor)
+                async with aclosing(reading) as frames:
                     async for frame in frames:
                         cursor = frame.cursor
                         yield frame
@@ -178,17 +184,12 @@ class DockerExecutor:
     async def stop(self, handle: Handle, *, grace_seconds: float) -> None:
         """Let the engine stop the container."""
         with _unavailable():
-            if await self._inspect(handle) is None:
-                return
-            try:
-                await self._engine.stop(handle, grace_seconds=grace_seconds)
-            except EngineNotFoundError:
-                return
+            await self._owned.stop(handle, grace_seconds=grace_seconds)
 
     async def outcome(self, handle: Handle) -> Observation:
         """Inspect the container, and where it is over read what it used."""
         with _unavailable():
-            container = await self._inspect(handle)
+            container = await self._owned.inspect(handle)
             if container is None:
                 return Lost(detail=f"no container of ours is called {handle} at {self._engine.endpoint.address}")
             return await self._observe(container)
@@ -208,17 +209,9 @@ class DockerExecutor:
     async def remove(self, handle: Handle) -> None:
         """Remove the container with its log and anonymous volumes, and its cgroup."""
         with _unavailable():
-            for _ in range(_REMOVAL_TRIES):
-                if await self._inspect(handle) is None:
-                    break
-                try:
-                    await self._engine.remove(handle)
-                except EngineNotFoundError:
-                    break
-                except EngineConflictError:
-                    # Somebody else's removal is under way: wait until it is done, as ours would.
-                    await asyncio.sleep(_REMOVAL_POLL_SECONDS)
+            await self._owned.remove(handle)
             await self._accounting.forget(handle)
+            self._logs.forget(handle)
         await self._secret_files.forget(handle)
 
     async def close(self) -> None:
@@ -227,15 +220,6 @@ class DockerExecutor:
             await watcher.close()
         await self._launcher.close()
         await self._engine.close()
-
-    async def _inspect(self, handle: Handle) -> wire.Container | None:
-        """Return the container by this handle, ``None`` where there is none or it is not ours."""
-        try:
-            container = await self._engine.inspect(handle)
-        except EngineNotFoundError:
-            return None
-        key = key_of(container.config.labels)
-        return container if key is not None and key.name == handle else None
 
     async def _observe(self, container: wire.Container) -> Observation:
         usage = await self._accounting.usage(container) if _is_over(container) else Usage()
@@ -252,15 +236,14 @@ class DockerExecutor:
         observation = await self.outcome(key.name)
         return None if isinstance(observation, Lost) else Found(key=key, handle=key.name, observation=observation)
 
-    async def _frames(self, handle: Handle, cursor: LogCursor, *, follow: bool) -> AsyncGenerator[LogFrame, None]:
-        reader = LogReader(cursor)
+    async def _followed(self, handle: Handle, cursor: LogCursor) -> AsyncGenerator[LogFrame, None]:
+        reader, streams = LogReader(cursor), tuple(Stream)
+        raw = self._engine.logs(handle, streams=streams, since=reader.since(streams), follow=True)
         try:
-            for streams in _passes(cursor, follow=follow):
-                raw = self._engine.logs(handle, streams=streams, since=reader.since(streams), follow=follow)
-                async with aclosing(raw) as batches:
-                    async for batch in batches:
-                        for frame in reader.read(batch):
-                            yield frame
+            async with aclosing(raw) as batches:
+                async for batch in batches:
+                    for frame in reader.read(batch):
+                        yield frame
         except (EngineNotFoundError, EngineConflictError):
             # Gone, or going, since we looked.
             return
@@ -268,17 +251,6 @@ class DockerExecutor:
 
 def _is_over(container: wire.Container) -> bool:
     return container.state.status not in {"created", *RUNNING_STATES}
-
-
-def _passes(cursor: LogCursor, *, follow: bool) -> tuple[tuple[Stream, ...], ...]:
-    """Say which streams to read in one go.
-
-    A stream that was silent so far must be read from its beginning; read together with the other, that one's whole
-    past would come again at every poll.
-    """
-    if not follow and (cursor.stdout is None) != (cursor.stderr is None):
-        return ((Stream.STDOUT,), (Stream.STDERR,))
-    return ((Stream.STDOUT, Stream.STDERR),)
 
 
 @contextmanager

@@ -58,8 +58,12 @@ class _Position:
 class LogReader:
     """Turns the engine's frames into ours, from a cursor on."""
 
-    def __init__(self, cursor: LogCursor) -> None:
+    def __init__(self, cursor: LogCursor, *, contiguous: bool = False) -> None:
+        """``contiguous``: it is proved otherwise that nothing is missing behind the cursor."""
         self._cursor = cursor
+        self._contiguous = contiguous
+        self.old = 0
+        """Frames that were read before."""
         self._positions = {
             Stream.STDOUT: _position(cursor.stdout),
             Stream.STDERR: _position(cursor.stderr),
@@ -71,6 +75,10 @@ class LogReader:
         """Return the engine's ``since`` from which none of these streams misses a frame: seconds, nine decimals."""
         nanoseconds = min(self._positions[stream].skip_before for stream in streams)
         return f"{nanoseconds // _NANO}.{nanoseconds % _NANO:09d}" if nanoseconds else "0"
+
+    def is_before_place(self, stream: Stream, payload: bytes) -> bool:
+        """Whether this frame is older than the last one that was read of its stream."""
+        return self._split(payload)[0] < self._positions[stream].skip_before
 
     def read(self, raw_frames: Iterable[RawFrame]) -> Iterator[LogFrame]:
         """Yield what is new in these frames.
@@ -87,9 +95,12 @@ class LogReader:
             if nanoseconds == position.nanoseconds:
                 position.frames += 1
             else:
-                position.is_after_gap = position.nanoseconds < 0 < position.skip_before < nanoseconds
+                position.is_after_gap = (
+                    position.nanoseconds < 0 < position.skip_before < nanoseconds and not self._contiguous
+                )
                 position.nanoseconds, position.frames = nanoseconds, 1
             if nanoseconds <= position.skip_before and _is_old(position):
+                self.old += 1
                 continue
             if stream is not run.stream or nanoseconds - run.began >= _MOMENT_NANOSECONDS:
                 if run.pieces:
