@@ -113,7 +113,7 @@ def _wrong(key: str, value: object, default: object) -> str | None:
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"must be True or False, not {value!r}"
     if isinstance(default, str):
-        return None if isinstance(value, str) and value else f"must be text, not {value!r}"
+        return None if isinstance(value, str) and (value or not default) else f"must be text, not {value!r}"
     if isinstance(default, tuple):
         return _wrong_keys(value) if key == "secret_keys" else _wrong_names(value)
     kinds: tuple[type, ...] = (int,) if isinstance(default, int) else (int, float)

@@ -177,7 +177,7 @@ class RunSpec:
     image: str
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret_names: frozenset[str] = frozenset()
     memory_limit_mb: int | None = None
     cpu_limit: float | None = None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from container_manager.conf import BOUNDS, AppSettings, SettingsError, app_settings, settings_problems
+from container_manager.conf import BOUNDS, AppSettings, SettingsError, app_settings, sealing_keys, settings_problems
 
 NUMBERS = [
     field.name
@@ -74,3 +74,21 @@ def test_names_are_a_list_of_texts(value) -> None:
 def test_any_dictionary_is_either_taken_or_told_what_is_wrong(given_settings) -> None:
     if not settings_problems(given_settings):
         AppSettings(**given_settings)
+
+
+def test_keys_are_a_list_of_long_texts_and_never_repeated_in_a_message() -> None:
+    long, short = "k" * 32, "a short key"
+    assert settings_problems({"secret_keys": [long]}) == []
+    for wrong in (short, [short], [long, 3], {long: long}):
+        [problem] = settings_problems({"secret_keys": wrong})
+        assert short not in problem
+        assert long not in problem
+
+
+def test_without_keys_those_of_the_project_seal(settings) -> None:
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "newest", ["older"]
+    settings.CONTAINER_MANAGER = {}
+    assert sealing_keys() == ("newest", "older")
+    settings.CONTAINER_MANAGER = {"secret_keys": ["k" * 32]}
+    assert sealing_keys() == ("k" * 32,)
+    assert "kkk" not in repr(app_settings())

@@ -38,8 +38,7 @@ class Command(JobCommand):
         table.add_column("DESCRIPTION", min_width=10)
         for secret in secrets:
             description = Text(one_line(secret.description), no_wrap=True, overflow="ellipsis")
+            group = secret.group or ("" if secret.owner else "any")
             changed = shown_time(secret.changed_at)
-            table.add_row(
-                Text(secret.name), Text(secret.owner or "any"), Text(secret.group or "any"), changed, description
-            )
+            table.add_row(Text(secret.name), Text(secret.owner), Text(group), changed, description)
         screen.show(table)
