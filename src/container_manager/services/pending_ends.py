@@ -52,6 +52,9 @@ def _store(end: PendingEnd) -> bool:
         "failure_reason": end.after.reason or "",
         "finished_at": Now(),
     }
+    if not end.job.is_clearing:
+        # It may be kept for one worker; whoever clears up after an attempt keeps its lease.
+        changes |= {"lease_owner": "", "lease_expires_at": None}
     if end.is_cancellation:
         changes["cancel_requested_at"] = Now()
     return bool(ContainerJob.objects.filter(pk=end.job.pk, status=Status.PENDING).update(**changes))

@@ -51,7 +51,7 @@ def restart_job(job_id: int, *, asked_by: str = "") -> RestartedJob:
         status, begin = _status_after(job), _beginning(job)
         attempts = job.attempts.all()
         last = attempts.aggregate(last=Max("number"))["last"] or 0
-        # A worker may still clear up after the last attempt; it keeps its lease, and the next attempt waits for it.
+        # A worker may still clear up after the last attempt, or has left that to the next one: a lease tells.
         is_left = app_settings().remove_containers and attempts.unremoved().exists()
         changes = {
             "status": status,
@@ -62,7 +62,7 @@ def restart_job(job_id: int, *, asked_by: str = "") -> RestartedJob:
             "is_blocked": False,
             "restarted_after": last,
             "raised_memory_limit": None,
-            "is_clearing": is_left or job.lease_owner != "",
+            "is_clearing": is_left or job.lease_expires_at is not None,
             **begin,
         }
         if not ContainerJob.objects.filter(pk=job_id, status=job.status).update(**changes):

@@ -8,6 +8,8 @@ from container_manager.models import ContainerJob
 from container_manager.services import cancel
 from container_manager.services.cancel import cancel_job, cancel_jobs
 from container_manager.services.errors import InvalidFilterError, JobAlreadyEndedError, UnknownJobError
+from container_manager.services.leases import reserve
+from container_manager.services.takeover import take_over
 
 
 def test_a_pending_job_is_cancelled_at_once(store) -> None:
@@ -136,3 +138,12 @@ def test_what_waits_for_a_cancelled_job_is_cancelled_with_it(store) -> None:
 def test_a_filter_that_names_nothing_is_refused(store, filters) -> None:
     with pytest.raises(InvalidFilterError):
         cancel_jobs(**filters)
+
+
+def test_a_job_that_was_kept_for_one_worker_is_cancelled_and_let_go(store) -> None:
+    job = store.job()
+    reserve(job.pk, "run_job", 60)
+    cancel_job(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.lease_owner, job.lease_expires_at) == ("cancelled", "", None)
+    assert take_over("w", limit=1) == []
