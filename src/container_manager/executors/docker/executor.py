@@ -168,11 +168,9 @@ class DockerExecutor:
         what is read after the container's end is the last of it.
         """
         with _unavailable():
-            if not follow and await self._owned.id_of(handle) is None:
-                return
-            while not follow or (container := await self._owned.inspect(handle)) is not None:
-                is_last = not follow or _is_over(container)
-                reading = self._logs.frames(handle, cursor) if is_last else self._followed(handle, cursor)
+            while (container_id := await self._owned.id_of(handle)) is not None:
+                is_last = not follow or await self._is_over(handle)
+                reading = self._logs.frames(container_id, cursor) if is_last else self._followed(container_id, cursor)
                 async with aclosing(reading) as frames:
                     async for frame in frames:
                         cursor = frame.cursor
@@ -209,9 +207,10 @@ class DockerExecutor:
     async def remove(self, handle: Handle) -> None:
         """Remove the container with its log and anonymous volumes, and its cgroup."""
         with _unavailable():
-            await self._owned.remove(handle)
+            removed = await self._owned.remove(handle)
             await self._accounting.forget(handle)
-            self._logs.forget(handle)
+            if removed is not None:
+                self._logs.forget(removed)
         await self._secret_files.forget(handle)
 
     async def close(self) -> None:
@@ -220,6 +219,10 @@ class DockerExecutor:
             await watcher.close()
         await self._launcher.close()
         await self._engine.close()
+
+    async def _is_over(self, handle: Handle) -> bool:
+        container = await self._owned.inspect(handle)
+        return container is None or _is_over(container)
 
     async def _observe(self, container: wire.Container) -> Observation:
         usage = await self._accounting.usage(container) if _is_over(container) else Usage()
@@ -236,9 +239,9 @@ class DockerExecutor:
         observation = await self.outcome(key.name)
         return None if isinstance(observation, Lost) else Found(key=key, handle=key.name, observation=observation)
 
-    async def _followed(self, handle: Handle, cursor: LogCursor) -> AsyncGenerator[LogFrame, None]:
+    async def _followed(self, container_id: str, cursor: LogCursor) -> AsyncGenerator[LogFrame, None]:
         reader, streams = LogReader(cursor), tuple(Stream)
-        raw = self._engine.logs(handle, streams=streams, since=reader.since(streams), follow=True)
+        raw = self._engine.logs(container_id, streams=streams, since=reader.since(streams), follow=True)
         try:
             async with aclosing(raw) as batches:
                 async for batch in batches:

@@ -43,14 +43,17 @@ class Launcher:
         self._images = images
         self._secret_files = secret_files
 
-    async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> None:
-        """Start the attempt, or adopt it. Raises :class:`LaunchRefusedError` or an engine's error."""
+    async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> str:
+        """Start the attempt, or adopt it, and return its container's id.
+
+        Raises :class:`LaunchRefusedError` or an engine's error.
+        """
         if may_be_ignored(spec) and (refusal := ignored(spec, await self._engine.info())):
             raise refusal
         await self._images.bring_newest(key, spec)
         container_id, is_ours_to_start = await self._create_or_adopt(key, spec)
         if not is_ours_to_start:
-            return
+            return container_id
         try:
             await put_inputs(self._engine, key.name, spec, inputs)
         except LaunchRefusedError:
@@ -65,6 +68,7 @@ class Launcher:
             raise await self._refuse_start(key.name, spec, error) from error
         fault_point("started")
         await self._accounting.started(key.name, container_id)
+        return container_id
 
     async def close(self) -> None:
         """End pulls that are under way."""
