@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +14,11 @@ from container_manager.executors.base import AttemptKey, ExecutorUnavailableErro
 from container_manager.executors.docker.address import endpoint_of
 from container_manager.executors.docker.engine import EngineClient, Timeouts
 from container_manager.executors.docker.executor import DockerExecutor
+from container_manager.executors.docker.translate import labels_of
 from container_manager.runspec.spec import RunSpec
 
 KEY = AttemptKey(installation="0a1b2c3d", job_id=1, number=1)
-IMPATIENT = Timeouts(probe=0.2, read=0.2, create=0.2, start=0.2, stop=0.2, remove=0.2)
+IMPATIENT = Timeouts(probe=0.2, read=0.2, create=0.2, start=0.2, stop=0.2, remove=0.2, silence=0.2)
 
 
 def executor_at(socket: Path) -> DockerExecutor:
@@ -103,3 +105,50 @@ async def test_more_than_a_hundred_calls_may_wait_at_once(tmp_path: Path):
     async with server(tmp_path / "s", None) as executor:
         answers = await asyncio.gather(*(executor.outcome(KEY.name) for _ in range(150)), return_exceptions=True)
     assert all(isinstance(answer, ExecutorUnavailableError) for answer in answers)
+
+
+EVENT = json.dumps({"Action": "die", "Actor": {"Attributes": labels_of(KEY)}}).encode() + b"\n"
+HEAD = b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\n"
+
+
+@asynccontextmanager
+async def living_server(socket: Path, freezes: asyncio.Event) -> AsyncIterator[DockerExecutor]:
+    """An executor on a server that tells one event and then no more; it answers pings until it freezes."""
+    done = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        if b"/_ping" in asked and not freezes.is_set():
+            writer.write(HEAD + b"Content-Length: 2\r\nConnection: close\r\n\r\nOK")
+        elif b"/events" in asked:
+            writer.write(HEAD + b"Connection: close\r\n\r\n" + EVENT)
+            await done.wait()
+        else:
+            await done.wait()
+        writer.close()
+
+    listening = await asyncio.start_unix_server(serve, socket)
+    executor = executor_at(socket)
+    yield executor
+    done.set()
+    await executor.close()
+    listening.close()
+    await listening.wait_closed()
+
+
+async def test_silence_of_a_living_engine_ends_no_stream(tmp_path: Path):
+    async with living_server(tmp_path / "s", asyncio.Event()) as executor:
+        hints = executor.watch(KEY.installation)
+        assert (await anext(hints)).key == KEY
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(hints), timeout=1.5)
+
+
+async def test_an_engine_that_freezes_in_the_middle_of_a_stream_is_unavailable(tmp_path: Path):
+    freezes = asyncio.Event()
+    async with living_server(tmp_path / "s", freezes) as executor:
+        hints = executor.watch(KEY.installation)
+        assert (await anext(hints)).key == KEY
+        freezes.set()
+        with pytest.raises(ExecutorUnavailableError, match="did not answer"):
+            await asyncio.wait_for(anext(hints), timeout=30)

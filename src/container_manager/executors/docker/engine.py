@@ -20,6 +20,7 @@ from container_manager.executors.docker import wire
 from container_manager.executors.docker.address import Endpoint
 from container_manager.executors.docker.errors import EngineNotFoundError, EngineProtocolError
 from container_manager.executors.docker.framing import Demultiplexer, LineSplitter, RawFrame
+from container_manager.executors.docker.liveness import while_alive
 from container_manager.executors.docker.transport import Call, Transport
 
 #: The newest API whose answers were read for this client. The engine's own is used where that is older.
@@ -49,6 +50,8 @@ class Timeouts:
     stop: float = 30.0
     """Beyond the grace given to the program."""
     remove: float = 120.0
+    silence: float = 30.0
+    """In a stream that may be silent: after this the engine is asked whether it is there."""
     least_bytes_per_second: float = 1024 * 1024
     """What is sent slower than this is given up."""
 
@@ -196,7 +199,10 @@ class EngineClient:
 
     async def _stream(self, call: Call, idle_seconds: float | None) -> AsyncGenerator[bytes, None]:
         versioned = await self._versioned(call)
-        async with aclosing(self._transport.stream(versioned, idle_seconds=idle_seconds)) as pieces:
+        stream = self._transport.stream(versioned, idle_seconds=idle_seconds)
+        if idle_seconds is None:
+            stream = while_alive(stream, self.ping, silence_seconds=self._timeouts.silence)
+        async with aclosing(stream) as pieces:
             async for piece in pieces:
                 yield piece
 
