@@ -113,7 +113,7 @@ def _wrong(key: str, value: object, default: object) -> str | None:
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"must be True or False, not {value!r}"
     if isinstance(default, str):
-        return None if isinstance(value, str) and (value or not default) else f"must be text, not {value!r}"
+        return _wrong_alias(value, default)
     if isinstance(default, tuple):
         return _wrong_keys(value) if key == "secret_keys" else _wrong_names(value)
     kinds: tuple[type, ...] = (int,) if isinstance(default, int) else (int, float)
@@ -124,6 +124,13 @@ def _wrong(key: str, value: object, default: object) -> str | None:
     if isinstance(value, (int, float)) and bounds.least <= value <= bounds.most:
         return None
     return f"must be from {bounds.least:g} to {bounds.most:.0f}, not {value!r}"
+
+
+def _wrong_alias(value: object, default: str) -> str | None:
+    """Say what is wrong with the alias of a storage; an empty one is none, where that is the default."""
+    if isinstance(value, str) and (value in settings.STORAGES or value == default):
+        return None
+    return f"must be an alias of STORAGES ({', '.join(sorted(settings.STORAGES))}), not {value!r}"
 
 
 def _wrong_names(value: object) -> str | None:

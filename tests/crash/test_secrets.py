@@ -78,6 +78,28 @@ def test_a_worker_that_takes_over_masks_what_was_given_though_the_secret_was_rep
     assert found_in(scratch) == []
 
 
+def test_nothing_is_stored_of_an_attempt_whose_secrets_cannot_be_opened_until_a_key_is_back(scratch: Scratch) -> None:
+    first, second = (f"{which} key {'k' * 32}" for which in ("first", "second"))
+    scratch.configure(secret_keys=[first])
+    host = {"name": "here", "executor_type": "process"}
+    [leaking] = scratch.make(jobs_on(host)[0], host=host, secrets={"token": STORED})
+    assert scratch.worker(fault_point="launched").wait(timeout=60) == -signal.SIGKILL
+
+    scratch.configure(secret_keys=[second])
+    blind = scratch.worker()
+    scratch.wait_until(lambda: "cannot be masked" in scratch.said(blind), "the worker says why it does not go on")
+    assert scratch.end(blind) == 0
+    assert scratch.log(leaking, "stdout") == b""
+    assert scratch.job(leaking)["finished_at"] is None
+
+    scratch.configure(secret_keys=[second, first])
+    worker = scratch.worker()
+    scratch.wait_until_cleared(leaking)
+    assert scratch.end(worker) == 0
+    assert b"error: cannot log in with [secret:TOKEN]" in scratch.log(leaking, "stderr")
+    assert found_in(scratch) == []
+
+
 def found_in(scratch: Scratch) -> list[str]:
     """Where a form of a secret stands."""
     found = []

@@ -277,7 +277,7 @@ class PullProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class InputFile:
-    """A file to put into an attempt before its start. ``open`` blocks, and may be called again for a repeated launch."""
+    """A file to put into an attempt before its start. ``open`` blocks, and may be called again."""
 
     path: str
     """Absolute, as the program sees it."""

@@ -210,6 +210,7 @@ class RunSpec:
         others = [(file.name or file.path, file.content.decode("utf-8", "replace")) for file in self.secret_files]
         if self.registry is not None:
             others.append(("registry password", self.registry.password))
+            others.append(("registry token", self.registry.identity_token))
         for name, value in others:
             if value and value not in known.values():
                 known[f"{name} (file)" if name in known else name] = value

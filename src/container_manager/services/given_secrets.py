@@ -83,7 +83,10 @@ def spec_with(spec: RunSpec, job: ContainerJob, values: Mapping[str, str]) -> Ru
 
 
 def credentials_of(text: str) -> RegistryCredentials | None:
-    """Return the credentials in a secret: ``USERNAME:PASSWORD``, or JSON with both or with a token; ``None`` for else."""
+    """Return the credentials in a secret: ``USERNAME:PASSWORD``, or JSON with both, or with an ``identity_token``.
+
+    ``None`` for anything else.
+    """
     try:
         match json.loads(text):
             case {"username": str(username), "password": str(password)}:
@@ -136,7 +139,7 @@ def _looked_up(job: ContainerJob) -> dict[str, str]:
     if job.registry_secret and credentials_of(values[job.registry_secret]) is None:
         raise SecretRefusedError(
             f"the secret {job.registry_secret!r} holds no credentials for a registry: store USERNAME:PASSWORD, or JSON "
-            "with username and password"
+            "with username and password, or with identity_token"
         )
     return values
 

@@ -92,3 +92,10 @@ def test_without_keys_those_of_the_project_seal(settings) -> None:
     settings.CONTAINER_MANAGER = {"secret_keys": ["k" * 32]}
     assert sealing_keys() == ("k" * 32,)
     assert "kkk" not in repr(app_settings())
+
+
+@pytest.mark.parametrize("key", ["artifact_storage", "log_archive"])
+def test_a_storage_is_named_by_its_alias(key: str) -> None:
+    assert settings_problems({key: "default"}) == []
+    [problem] = settings_problems({key: "nowhere"})
+    assert "must be an alias of STORAGES (default, staticfiles), not 'nowhere'" in problem
