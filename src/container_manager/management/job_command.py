@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -37,10 +37,25 @@ def service_errors_told() -> Iterator[None]:
     """Turn what a service refuses into a command's error, with what to do next."""
     try:
         yield
-    except UnknownJobError as error:
-        raise CommandError(f"{error} `manage.py list_jobs` shows the jobs there are.") from error
     except ServiceError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(_with_fix(error)) from error
+
+
+def tell_of_each(job_ids: Sequence[int], act: Callable[[int], str], write: Callable[[str], object]) -> None:
+    """Write what ``act`` says of each job; what a service refuses is told at the end as the command's error."""
+    refused = []
+    for job_id in job_ids:
+        try:
+            write(act(job_id))
+        except ServiceError as error:
+            refused.append(_with_fix(error))
+    if refused:
+        raise CommandError("\n".join(refused))
+
+
+def _with_fix(error: ServiceError) -> str:
+    fix = " `manage.py list_jobs` shows the jobs there are." if isinstance(error, UnknownJobError) else ""
+    return f"{error}{fix}"
 
 
 def current_user() -> str:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from container_manager.executors.base import Stream
+from container_manager.lifecycle.limits import Limit
 from container_manager.lifecycle.status import FailureReason, Status
 from container_manager.models import Attempt, ContainerJob
 from container_manager.troubleshooting.log_text import kept_log
@@ -26,13 +27,20 @@ _PLATFORM_SPOKE = frozenset(
 )
 
 
+#: Reasons by which an attempt, and its job with it, ran out of time.
+_OUT_OF_TIME = frozenset(limit.reason for limit in Limit)
+
+
 def facts_of_attempt(attempt: Attempt) -> Facts:
     """Return everything stored about an attempt. What the job declares secret is hidden already.
 
     Texts: ``launch`` (the platform's refusal), ``stderr``, ``stdout``.
     """
     redactor = redactor_of(attempt.job)
-    given = as_facts("job", requested(attempt.job, redactor)) + as_facts("attempt", _outcome(attempt))
+    asked = requested(attempt.job, redactor)
+    if attempt.memory_limit_mb is not None:
+        asked["memory_limit_mb"] = attempt.memory_limit_mb  # raised after an OOM kill
+    given = as_facts("job", asked) + as_facts("attempt", _outcome(attempt))
     return Facts(values={fact.name: fact for fact in given}, texts=tuple(_texts(attempt, redactor)))
 
 
@@ -80,7 +88,7 @@ def _status(attempt: Attempt) -> str:
     match attempt.failure_reason:
         case "":
             return Status.COMPLETED.value
-        case FailureReason.TIMEOUT:
+        case reason if reason in _OUT_OF_TIME:
             return Status.TIMEOUT.value
         case FailureReason.CANCELLED:
             return Status.CANCELLED.value

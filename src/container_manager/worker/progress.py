@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from container_manager.lifecycle.machine import Transition
+from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.log_layout import Segment
 from container_manager.services.recording import Ending
@@ -28,7 +29,8 @@ class LineReporter:
         """Say how it ended."""
         detail = ending.message.strip().splitlines()
         reason = f" ({result.reason})" if result.reason else ""
-        self._write(f"{_title(claimed)} {result.status}{reason}" + (f": {detail[0]}" if detail else ""))
+        what = "is to be tried again" if result.status is Status.PENDING else result.status
+        self._write(f"{_title(claimed)} {what}{reason}" + (f": {detail[0]}" if detail else ""))
 
 
 class QuietReporter:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from container_manager.lifecycle.status import Status
-from container_manager.management.job_command import JobCommand, current_user, service_errors_told
+from container_manager.management.job_command import JobCommand, current_user, service_errors_told, tell_of_each
 from container_manager.services.cancel import Cancellation, Cancellations, cancel_job, cancel_jobs
-from container_manager.services.errors import ServiceError
 
 
 class Command(JobCommand):
@@ -31,23 +29,15 @@ class Command(JobCommand):
         by_filter = any(value is not None for value in filters.values())
         if bool(options["job_ids"]) == by_filter:
             raise CommandError("Give either ids of jobs, or --queue, --array, or --name.")
-        with service_errors_told():
-            if by_filter:
+        if by_filter:
+            with service_errors_told():
                 self.stdout.write(_all_in_words(cancel_jobs(asked_by=current_user(), **filters)))
-            elif len(options["job_ids"]) == 1:
-                self.stdout.write(_in_words(cancel_job(options["job_ids"][0], asked_by=current_user())))
-            else:
-                self._cancel_each(options["job_ids"])
+        else:
+            tell_of_each(options["job_ids"], _cancel, self.stdout.write)
 
-    def _cancel_each(self, job_ids: Sequence[int]) -> None:
-        refused = []
-        for job_id in job_ids:
-            try:
-                self.stdout.write(_in_words(cancel_job(job_id, asked_by=current_user())))
-            except ServiceError as error:
-                refused.append(str(error))
-        if refused:
-            raise CommandError("\n".join(refused))
+
+def _cancel(job_id: int) -> str:
+    return _in_words(cancel_job(job_id, asked_by=current_user()))
 
 
 def _in_words(answer: Cancellation) -> str:

@@ -76,6 +76,9 @@ def _headline(job: JobDetail) -> str:
     if not job.status.is_terminal:
         return f"{named} is {job.status.value} on {last.host if last else 'its host'}; nothing has gone wrong with it."
     ended = f"{named}: {how_it_ended(job)}."
+    expired = next((event.message for event in reversed(job.events) if event.kind == "expired"), "")
+    if expired and job.status is Status.TIMEOUT and (last is None or last.failure_reason != job.failure_reason):
+        return f"{ended} It ended while it waited: {one_line(expired)}."
     if last is not None and last.diagnosis is not None:
         return ended
     if job.status is Status.COMPLETED:

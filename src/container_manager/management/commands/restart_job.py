@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
-from container_manager.management.job_command import JobCommand, current_user
-from container_manager.services.errors import ServiceError
+from container_manager.management.job_command import JobCommand, current_user, tell_of_each
 from container_manager.services.restart import restart_job
 
 
@@ -22,15 +21,9 @@ class Command(JobCommand):
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401  (Django's signature)
         """Restart each job and say so; what cannot be restarted is told at the end."""
-        refused = []
-        for job_id in options["job_ids"]:
-            try:
-                restarted = restart_job(job_id, asked_by=current_user())
-            except ServiceError as error:
-                refused.append(str(error))
-            else:
-                self.stdout.write(
-                    f"Job {job_id} is pending again; its next attempt is number {restarted.next_attempt}."
-                )
-        if refused:
-            raise CommandError("\n".join(refused))
+        tell_of_each(options["job_ids"], _restart, self.stdout.write)
+
+
+def _restart(job_id: int) -> str:
+    number = restart_job(job_id, asked_by=current_user()).next_attempt
+    return f"Job {job_id} is pending again; its next attempt is number {number}."
