@@ -88,7 +88,7 @@ def test_a_job_whose_image_is_being_pulled_is_cancelled(scratch: Scratch, regist
     registry.registry.stalls = True
     [job] = scratch.make(counted("true", image=registry.image("mute")), host=_DOCKER)
     worker = scratch.worker()
-    scratch.wait_until(lambda: registry.registry.requests["manifest"], "the pull has begun")
+    scratch.wait_until(lambda: registry.registry.requests["asked"], "the pull has begun")
 
     assert cancel(scratch, job) == 0
     scratch.wait_until_cleared()

@@ -61,7 +61,7 @@ def test_a_cancelled_pull_leaves_nothing_and_holds_up_nobody(scratch: Scratch, r
     registry.registry.stalls = True
     [stuck] = scratch.make(counted("true", image=registry.image("mute")), host=_DOCKER)
     worker = scratch.worker()
-    scratch.wait_until(lambda: registry.registry.requests["manifest"], "the pull has begun")
+    scratch.wait_until(lambda: registry.registry.requests["asked"], "the pull has begun")
     [beside] = scratch.make(counted("echo beside", host="here"))
     scratch.wait_until_cleared(beside)
 
