@@ -29,7 +29,12 @@ class OwnEngine:
     """``start`` it first; ``close`` ends it and everything in it, whatever happened."""
 
     def __init__(self, *, live_restore: bool = False, remote: bool = False, disk_mb: int | None = None) -> None:
-        """Make one: ``remote``, at the other end of a cable; ``disk_mb``, with a disk of its own of that size."""
+        """Make one: ``remote``, at the other end of a cable; ``disk_mb``, with a disk of its own of that size.
+
+        Set ``certificates`` before the start of a remote one that is to speak TLS: a folder with ``ca.pem``,
+        ``server-cert.pem`` and ``server-key.pem``.
+        """
+        self.certificates: Path | None = None
         # A short path: the engine makes sockets below it, and their paths must not be longer than 108 bytes.
         self._folder = Path(tempfile.mkdtemp(prefix="sickbay-engine-"))
         self._live_restore = live_restore
@@ -161,12 +166,19 @@ class OwnEngine:
         command = [*(self._cable.inside if self._cable else ["unshare", "--net"]), "dockerd", "--host", self._socket]
         command += ["--data-root", f"{self.disk}"]
         if self._cable is not None:
-            command += ["--host", self.address, "--tls=false"]
+            command += ["--host", self.address, *self._tls()]
             command += ["--insecure-registry", f"{self.near_address}/32"]
         command += ["--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid", "--storage-driver", "vfs"]
         command += ["--bridge", "none", "--iptables=false", "--ip-masq=false"]
         command += ["--containerd", f"{folder}/containerd/sock"]
         return [*command, "--live-restore"] if self._live_restore else command
+
+    def _tls(self) -> list[str]:
+        if self.certificates is None:
+            return ["--tls=false"]
+        folder = self.certificates
+        command = ["--tlsverify", "--tlscacert", f"{folder}/ca.pem"]
+        return [*command, "--tlscert", f"{folder}/server-cert.pem", "--tlskey", f"{folder}/server-key.pem"]
 
     def _containerd_command(self) -> list[str]:
         folder = self._folder / "containerd"

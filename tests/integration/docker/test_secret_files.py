@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ from container_manager.executors.secret_room import SecretRoom
 from container_manager.lifecycle.status import FailureReason
 from container_manager.runspec.spec import SecretFile
 from tests import engine
+from tests.crash.scratch import PROJECT
 from tests.integration.docker.conftest import shell, until_over
 
 VALUE = b"nobody else may see this"
@@ -106,3 +109,37 @@ def test_a_room_in_somebody_elses_hands_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "mine")
     with pytest.raises(PermissionError):
         SecretRoom(root=tmp_path / "link" / "room").place("sickbay-aa-1-1", [FILE], owner=None)
+
+
+_BLIND = """
+import asyncio, sys
+from container_manager.executors.base import AttemptKey, LaunchRefusedError
+from container_manager.executors.docker.executor import build
+from container_manager.executors.registry import HostConfig
+from container_manager.runspec.spec import RunSpec, SecretFile
+from tests import engine
+
+async def main():
+    executor = build(HostConfig(name="here"))
+    spec = RunSpec(image=engine.test_image(), command=("true",), secret_files=(SecretFile(path="k", content=b"v"),))
+    try:
+        await executor.launch(AttemptKey(installation=sys.argv[1], job_id=1, number=1), spec)
+    except LaunchRefusedError as error:
+        print(error.reason.value, error.message)
+    finally:
+        await executor.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.docker
+@pytest.mark.root
+def test_an_engine_that_does_not_see_the_workers_memory_is_refused_and_nothing_is_left(installation: str) -> None:
+    # As in a container that was given the engine's socket: this worker's /dev/shm is its own.
+    apart = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /dev/shm && exec "$@"', "sh"]
+    command = [*apart, sys.executable, "-c", _BLIND, installation]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=PROJECT)
+    assert done.stdout.startswith("unsupported "), done.stdout
+    assert "does not see this machine's memory" in done.stdout
+    assert not engine.containers_of(installation)

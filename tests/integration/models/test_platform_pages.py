@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from container_manager.models import ContainerJob, Secret
+from container_manager.executors.registry import HostConfig, build_executor
+from container_manager.models import ContainerJob, ExecutorHost, Secret
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -22,3 +23,10 @@ def test_every_example_makes_its_job(db, page, tmp_path, monkeypatch) -> None:
         exec(code, {"ContainerJob": ContainerJob})
         assert ContainerJob.objects.count() - before == code.count("create_job(")
     assert examples
+
+
+def test_the_host_of_the_docker_page_can_be_made_and_its_executor_built(db) -> None:
+    [code] = re.findall(r"```python\n(.*?)```", (DOCS / "executors/docker.md").read_text(), re.DOTALL)
+    exec(code, {"ExecutorHost": ExecutorHost})
+    host = ExecutorHost.objects.get(name="far")
+    build_executor(host.executor_type, HostConfig(name=host.name, address=host.address, options=host.options))

@@ -43,6 +43,7 @@ from container_manager.executors.docker.logreading import LogReader
 from container_manager.executors.docker.observation import RUNNING_STATES, WATCHED_ACTIONS, observation_of
 from container_manager.executors.docker.owned import OwnedContainers
 from container_manager.executors.docker.secret_files import SecretFiles
+from container_manager.executors.docker.tls import tls_option
 from container_manager.executors.docker.translate import INSTALLATION_LABEL, key_of
 from container_manager.executors.docker.watching import Watcher
 from container_manager.executors.registry import HostConfig
@@ -55,10 +56,16 @@ _FOLLOW_PAUSE_SECONDS: Final = 0.02
 
 
 def build(config: HostConfig) -> DockerExecutor:
-    """Return an executor for the engine at the host's address, ``DOCKER_HOST``, or the local socket."""
-    if config.options:
-        raise ValueError(f"the docker executor takes no options, and has: {', '.join(sorted(config.options))}")
-    return DockerExecutor(EngineClient(endpoint_of(config.address, os.environ)))
+    """Return an executor for the engine at the host's address, ``DOCKER_HOST``, or the local socket.
+
+    The option ``tls`` names the files for TLS. Raises ``ValueError`` for another option, a wrong value, or an address
+    that cannot be spoken to.
+    """
+    unknown = sorted(set(config.options) - {"tls"})
+    if unknown:
+        raise ValueError(f"the docker executor has no option {', '.join(unknown)}; it has: tls")
+    tls = tls_option(config.options.get("tls"))
+    return DockerExecutor(EngineClient(endpoint_of(config.address, os.environ, tls)))
 
 
 class DockerExecutor:

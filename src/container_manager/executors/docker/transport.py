@@ -16,6 +16,7 @@ from yarl import URL
 
 from container_manager.executors.docker.address import Endpoint
 from container_manager.executors.docker.errors import EngineTimeoutError, EngineUnreachableError, response_error
+from container_manager.executors.docker.tls import context_of
 from container_manager.executors.docker.wire import ErrorBody
 
 CONNECT_SECONDS = 5.0
@@ -89,9 +90,17 @@ class Transport:
             raise EngineUnreachableError("this executor was closed")
         if self._session is None:
             path = self._endpoint.socket_path
-            connector = aiohttp.UnixConnector(path, limit=0) if path else aiohttp.TCPConnector(limit=0)
+            connector = aiohttp.UnixConnector(path, limit=0) if path else self._tcp_connector()
             self._session = aiohttp.ClientSession(connector=connector)
         return self._session
+
+    def _tcp_connector(self) -> aiohttp.TCPConnector:
+        if self._endpoint.tls is None:
+            return aiohttp.TCPConnector(limit=0)
+        try:
+            return aiohttp.TCPConnector(limit=0, ssl=context_of(self._endpoint.tls))
+        except ValueError as error:
+            raise EngineUnreachableError(str(error)) from error
 
     @contextmanager
     def _errors(self, seconds: float | None) -> Iterator[None]:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from container_manager.executors.docker.address import endpoint_of
+from container_manager.executors.docker.tls import TlsFiles, tls_option
 
 
 def test_without_any_address_it_is_the_local_socket():
@@ -38,11 +41,10 @@ def test_tcp_addresses_are_plain_http(address: str, base_url: str):
     [
         ("https://engine:2376", {}),
         ("tcp://engine:2376", {}),
-        ("", {"DOCKER_HOST": "tcp://engine:1234", "DOCKER_TLS_VERIFY": "1"}),
     ],
 )
 def test_an_engine_that_wants_tls_is_never_spoken_to_in_plain(address: str, environment: dict[str, str]):
-    with pytest.raises(ValueError, match=r"TLS|https"):
+    with pytest.raises(ValueError, match="TLS"):
         endpoint_of(address, environment)
 
 
@@ -52,3 +54,43 @@ def test_an_engine_that_wants_tls_is_never_spoken_to_in_plain(address: str, envi
 def test_what_cannot_be_spoken_is_refused_with_the_address_in_the_message(address: str):
     with pytest.raises(ValueError, match=address.partition(":")[0]):
         endpoint_of(address, {})
+
+
+TLS = TlsFiles(ca=Path("/c/ca.pem"), cert=Path("/c/cert.pem"), key=Path("/c/key.pem"))
+
+
+@pytest.mark.parametrize(
+    ("address", "base_url"),
+    [
+        ("tcp://engine", "https://engine:2376"),
+        ("tcp://engine:1234", "https://engine:1234"),
+        ("https://engine:2376", "https://engine:2376"),
+    ],
+)
+def test_with_files_for_it_tls_is_spoken(address: str, base_url: str):
+    endpoint = endpoint_of(address, {}, TLS)
+    assert (endpoint.base_url, endpoint.tls) == (base_url, TLS)
+
+
+def test_dockers_own_variables_ask_for_tls_where_the_host_has_no_address():
+    asked = {"DOCKER_HOST": "tcp://engine:1234", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/c"}
+    endpoint = endpoint_of("", asked)
+    assert (endpoint.base_url, endpoint.tls) == ("https://engine:1234", TLS)
+    assert endpoint_of("tcp://other:1", asked).tls is None
+
+
+@pytest.mark.parametrize("address", ["unix:///run/docker.sock", "http://engine"])
+def test_tls_where_it_cannot_be_is_refused(address: str):
+    with pytest.raises(ValueError, match="option tls"):
+        endpoint_of(address, {}, TLS)
+
+
+def test_the_option_names_files():
+    assert tls_option({"ca": "/c/ca.pem", "cert": "/c/cert.pem", "key": "/c/key.pem"}) == TLS
+    assert tls_option(None) is None
+
+
+@pytest.mark.parametrize("value", [True, {"ca": 7}, {"ca": ""}, {"verify": "no"}, {"cert": "/c"}, {"key": "/k"}])
+def test_what_names_no_files_is_refused(value: object):
+    with pytest.raises(ValueError, match="tls"):
+        tls_option(value)
