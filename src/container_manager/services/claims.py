@@ -48,7 +48,6 @@ class ClaimedAttempt:
     job_name: str
     spec: RunSpec
     limits: TimeLimits
-    timeout_seconds: float | None
     stop_grace_seconds: float
     status: Status
     fresh: bool = False
@@ -121,7 +120,9 @@ def return_claim(lease: Lease) -> None:
 
 def locked_unless_taken(jobs: QuerySet[ContainerJob]) -> QuerySet[ContainerJob]:
     """Lock these rows; where the database can, leave out those that somebody else has locked."""
-    return jobs.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+    skip = connection.features.has_select_for_update_skip_locked
+    # Not whole: a job is taken also while somebody makes another that waits for it.
+    return jobs.select_for_update(skip_locked=skip, no_key=True)
 
 
 def new_lease(worker: str) -> Mapping[str, object]:
@@ -148,7 +149,6 @@ def claimed_attempt(job: ContainerJob, attempt: Attempt, worker: str, context: C
         job_name=job.name,
         spec=spec_of(job, attempt),
         limits=limits_of(job, attempt, claimed_at=claimed_at, now=context.now),
-        timeout_seconds=job.timeout_seconds,
         ran_seconds=None if attempt.started_at is None else (context.now - attempt.started_at).total_seconds(),
         stop_grace_seconds=job.stop_grace_seconds,
         status=Status(job.status),

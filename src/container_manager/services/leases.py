@@ -49,16 +49,23 @@ def lapsed() -> Q:
 
 def locked_job(lease: Lease) -> ContainerJob:
     """Return the lease's job, locked until the transaction ends. Raises :class:`LeaseLostError`."""
-    held = ContainerJob.objects.select_for_update().filter(pk=lease.job_id, lease_token=lease.token)
+    # Not whole: whoever makes a job that waits for this one does not keep its worker from writing.
+    locked = ContainerJob.objects.select_for_update(no_key=True)
+    held = locked.filter(pk=lease.job_id, lease_token=lease.token)
     job: ContainerJob | None = held.first()
     if job is None:
         raise LeaseLostError(lease)
     return job
 
 
-def locked_jobs(leases: Collection[Lease], *, only: Collection[str] = ()) -> Mapping[Lease, ContainerJob]:
-    """Return the jobs of those leases that still hold, locked until the transaction ends; ``only`` these columns."""
-    held = ContainerJob.objects.select_for_update().filter(held_by_any(leases)).order_by("id")
+def locked_jobs(
+    leases: Collection[Lease], *, only: Collection[str] = (), to_end: bool = False
+) -> Mapping[Lease, ContainerJob]:
+    """Return the jobs of those leases that still hold, locked until the transaction ends; ``only`` these columns.
+
+    ``to_end`` locks them whole, also against jobs that are being made to wait for them.
+    """
+    held = ContainerJob.objects.select_for_update(no_key=not to_end).filter(held_by_any(leases)).order_by("id")
     held = held.only("lease_token", *only) if only else held
     found = {(job.pk, job.lease_token): job for job in held}
     return {lease: found[place] for lease in leases if (place := (lease.job_id, lease.token)) in found}

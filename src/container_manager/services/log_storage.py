@@ -81,7 +81,11 @@ def append_logs(writes: Sequence[tuple[Lease, PackedBatch]]) -> Sequence[Lease]:
 
 def _held(leases: Sequence[Lease]) -> dict[Lease, Status]:
     """Lock the jobs of those leases that still hold; return where they stand."""
-    jobs = ContainerJob.objects.select_for_update().filter(pk__in=[lease.job_id for lease in leases]).order_by("pk")
+    jobs = (
+        ContainerJob.objects.select_for_update(no_key=True)
+        .filter(pk__in=[lease.job_id for lease in leases])
+        .order_by("pk")
+    )
     found = {pk: (token, status) for pk, token, status in jobs.values_list("pk", "lease_token", "status")}
     known = ((lease, *found.get(lease.job_id, (None, ""))) for lease in leases)
     return {lease: Status(status) for lease, token, status in known if token == lease.token}

@@ -142,7 +142,7 @@ def _started(start: Start, started_at: datetime) -> RowUpdate:
 
 def _record_ends(ends: Sequence[End]) -> Sequence[Transition | LeaseLostError]:
     with transaction.atomic():
-        jobs = locked_jobs([end.lease for end in ends], only=_OF_AN_ENDED_JOB)
+        jobs = locked_jobs([end.lease for end in ends], only=_OF_AN_ENDED_JOB, to_end=True)
         now = _now()
         stored = [_stored(end, jobs[end.lease], now) for end in ends if end.lease in jobs]
         update_rows(ContainerJob, (one.job for one in stored))
