@@ -113,7 +113,6 @@ class Registry:
         if refusal := self._refusal(request):
             return refusal
         self.requests["asked"] += 1
-        self.requests["asked"] += 1
         self.requests["manifest"] += request.method == "GET"
         if self.stalls:
             await self._let_go.wait()
