@@ -68,6 +68,8 @@ class Nursery:
         self._process = subprocess.Popen(
             command, cwd=PROJECT, env=told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
+        assert self._process.stdout is not None
+        assert json.loads(self._process.stdout.readline() or "null") == "ready", "the nursery cannot begin"
         self._children: dict[int, Child] = {}
         self._born: list[Child] = []
         self._one_at_a_time = threading.Lock()
@@ -119,6 +121,7 @@ def main() -> None:
         importlib.import_module(f"container_manager.executors.{name}.executor")
     importlib.import_module("container_manager.management.commands.process_container_jobs")
     importlib.import_module("psycopg")
+    print(json.dumps("ready"), flush=True)
     waiting = b""
     alive: set[int] = set()
     while True:
