@@ -40,6 +40,7 @@ class Figures:
     chats_damaged: int
     late_seconds: float
     late_often: int
+    busy_seconds: float
     beats_missed: int
     oldest_beat: float
     cpu_seconds: float
@@ -94,7 +95,7 @@ def _measure(folder: Path, executor: str, chats: int, size: int) -> Figures:
         over = ContainerJob.objects.filter(finished_at__isnull=False)
         until(lambda: over.count() == chats + 1, "all are over", worker)
         worker.end()
-        late, often = re.findall(r"late ([\d.]+) (\d+)", worker.log.read_text())[-1]
+        late, often, busy = re.findall(r"late ([\d.]+) (\d+) ([\d.]+)", worker.log.read_text())[-1]
     attempt = Attempt.objects.get(job_id=flood)
     sizes = LogChunk.objects.filter(attempt=attempt)
     ran = attempt.duration
@@ -109,6 +110,7 @@ def _measure(folder: Path, executor: str, chats: int, size: int) -> Figures:
         chats_damaged=sum(count is None for count in lines),
         late_seconds=float(late),
         late_often=int(often),
+        busy_seconds=float(busy),
         beats_missed=missed,
         oldest_beat=oldest,
         cpu_seconds=used,
@@ -171,9 +173,8 @@ def _show(figures: Figures) -> None:
     print(f"  flood: kept by its cap   {figures.kept_mb:9.1f} MB   in the database {figures.stored_mb:.1f} MB")
     print(f"  flood: counted           {'all' if figures.flood_is_whole else 'NOT ALL':>9}")
     print(f"  chats: lines stored      {figures.chat_lines:9d}      chats with a line lost: {figures.chats_damaged}")
-    print(
-        f"  loop late at most        {1000 * figures.late_seconds:9.0f} ms   more than 100 ms: {figures.late_often} times"
-    )
+    print(f"  loop late at most        {1000 * figures.late_seconds:9.0f} ms   over 100 ms: {figures.late_often} times")
+    print(f"  loop computing at most   {1000 * figures.busy_seconds:9.0f} ms   between two ticks of 10 ms")
     print(f"  heartbeats missed        {figures.beats_missed:9d}      oldest seen {figures.oldest_beat:.1f} s")
     share = 100 * figures.cpu_seconds / figures.seconds
     print(f"  worker's processor time  {share:9.0f} % of one core, for {figures.seconds:.1f} s")

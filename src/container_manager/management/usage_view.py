@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -101,4 +102,4 @@ def _largest(values: Sequence[float | None]) -> float | None:
 
 
 def _height(value: float, top: float) -> int:
-    return 0 if top <= 0 else min(len(_BARS) - 1, int(value / top * (len(_BARS) - 1) + 0.5))
+    return 0 if top <= 0 else max(0, math.ceil(value / top * len(_BARS)) - 1)
