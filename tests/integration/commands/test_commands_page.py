@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,16 @@ def own_options(name: str) -> set[str]:
     parser = load_command_class("container_manager", name).create_parser("manage.py", name)
     inherited = {"--help", "--version", "--verbosity", "--settings", "--pythonpath", "--traceback", "--no-color"}
     inherited |= {"--force-color", "--skip-checks"}
-    options = {option for action in parser._actions for option in action.option_strings if option.startswith("--")}
+    options = {option for action in _actions(parser) for option in action.option_strings if option.startswith("--")}
     return options - inherited
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for sub in action.choices.values():
+                yield from _actions(sub)
 
 
 def test_every_command_has_its_section_and_its_line() -> None:
