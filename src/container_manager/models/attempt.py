@@ -108,6 +108,7 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=("id",), name="attempt_unremoved", condition=models.Q(removed_at__isnull=True)),
+            models.Index(fields=("host",), name="attempt_live", condition=models.Q(ended_at__isnull=True)),
             models.Index(
                 fields=("ended_at",), name="attempt_log_kept", condition=models.Q(log_dropped_at__isnull=True)
             ),

@@ -238,9 +238,7 @@ class ContainerJob(RequestColumns, PolicyColumns):
                 fields=("lease_expires_at",), name="job_leased", condition=models.Q(lease_expires_at__isnull=False)
             ),
             models.Index(
-                fields=("concurrency_key",),
-                name="job_active_key",
-                condition=models.Q(status__in=sorted(ACTIVE)) & ~models.Q(concurrency_key=""),
+                fields=("concurrency_key", "status"), name="job_key_status", condition=~models.Q(concurrency_key="")
             ),
             models.Index(
                 fields=("expires_at",),

@@ -43,7 +43,8 @@ def _waiting(queues: Collection[str]) -> ContainerJobQuerySet:
 
 def _active_with_its_key() -> Coalesce:
     """Derived from the live rows and never from a counter: nothing that crashes can leave it wrong."""
-    same_key = ContainerJob.objects.active().filter(concurrency_key=OuterRef("concurrency_key")).order_by()
+    keyed = ContainerJob.objects.active().exclude(concurrency_key="")  # as the index says it
+    same_key = keyed.filter(concurrency_key=OuterRef("concurrency_key")).order_by()
     return Coalesce(Subquery(same_key.values("concurrency_key").annotate(active=Count("pk")).values("active")), 0)
 
 

@@ -35,18 +35,20 @@ def take_over(
             room = limit - len(jobs)
             among = Q(pk=only_job) if only_job is not None else Q()
             found = ContainerJob.objects.filter(left, among).exclude(pk__in=[*held, *(job.pk for job in jobs)])
-            jobs += locked_unless_taken(found.order_by("id"))[:room] if room > 0 else []
-        return _take(jobs, worker) if jobs else []
+            # In no order: one by the id would tempt a planner to go through the whole history.
+            jobs += locked_unless_taken(found.order_by())[:room] if room > 0 else []
+        return _take(sorted(jobs, key=lambda job: job.pk), worker) if jobs else []
 
 
 def _left_alone() -> Sequence[Q]:
     """The conditions that are asked one by one, so that each finds its own small index, however long the history."""
     waits_to_begin = Q(status=Status.PENDING, is_clearing=False)
     lease_ran_out = Q(lease_expires_at__isnull=False, lease_expires_at__lt=Now()) & ~waits_to_begin
-    without_lease = Q(status__in=[status for status in Status if status.is_active], lease_expires_at__isnull=True)
+    # A worker of an older version hands back in these two ways.
+    live = Attempt.objects.live().order_by().values("job_id")
+    without_lease = Q(pk__in=live, lease_expires_at__isnull=True) & ~waits_to_begin
     if not app_settings().remove_containers:
         return (lease_ran_out, without_lease)
-    # A worker of an older version leaves what it clears up in this way.
     still_there = Q(pk__in=Attempt.objects.unremoved().order_by().values("job_id"), lease_expires_at__isnull=True)
     return (lease_ran_out, without_lease, still_there)
 
