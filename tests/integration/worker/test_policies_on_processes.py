@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+
+import pytest
+
 from tests.crash.scratch import Scratch
 
 TRIES = "n=$(cat tries 2>/dev/null || echo 0); n=$((n + 1)); echo $n >tries; echo attempt $n; [ $n -ge 3 ]"
@@ -72,3 +76,28 @@ def test_restart_and_clone_run_the_same_again(scratch: Scratch) -> None:
     assert (scratch.status(job + 1), scratch.log(job + 1, "stdout")) == ("completed", b"cloned\n")
     again = scratch.manage("restart_job", str(job + 1))
     assert (again.returncode, b"clone it" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("point", ["outcome-recorded", "container-removed"])
+def test_a_retry_is_made_once_whenever_its_worker_is_killed(scratch: Scratch, point: str) -> None:
+    [job] = scratch.make(
+        {
+            "command": ["sh", "-c", TRIES],
+            "working_directory": str(scratch.folder),
+            "retry": {"max_attempts": 2, "backoff_seconds": 0},
+        }
+    )
+    assert scratch.worker(fault_point=point).wait(timeout=60) == -signal.SIGKILL
+    assert scratch.status(job) == "pending"
+
+    worker = scratch.worker()
+    scratch.wait_until(lambda: scratch.status(job) == "failed", "it was tried again")
+    scratch.wait_until_cleared(job)
+
+    assert scratch.end(worker) == 0
+    attempts = scratch.attempts_of(job)
+    assert [attempt["exit_code"] for attempt in attempts] == [1, 1]
+    assert all(attempt["removed_at"] for attempt in attempts)
+    assert (scratch.folder / "tries").read_text() == "2\n"
+    assert scratch.events(job).count("retry_scheduled") == 1
+    assert not scratch.running_attempts()
