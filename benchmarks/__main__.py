@@ -35,6 +35,11 @@ BENCHMARKS = (
         title="Holding many running attempts",
         quick=("--attempts", "20", "--seconds", "3", "--every", "1"),
     ),
+    Benchmark(
+        name="logs",
+        title="A flood and many chats on one worker",
+        quick=("--chats", "5", "--megabytes", "20"),
+    ),
 )
 
 

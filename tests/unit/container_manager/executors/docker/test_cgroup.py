@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,32 @@ def test_where_no_group_can_be_made_it_is_said(tmp_path: Path):
     hierarchy = cgroup.hierarchy_of("cgroupfs", "2", tmp_path)
     assert hierarchy is not None
     assert not cgroup.make(hierarchy, NAME)
+
+
+@pytest.mark.cgroup
+@pytest.mark.root
+def test_the_kernels_own_second_version_counts_what_ran_below_a_parent():
+    root = next((path for path in (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified")) if _is_second(path)), None)
+    if root is None:
+        pytest.skip("this machine mounts no cgroup2 tree")
+    hierarchy = cgroup.hierarchy_of("cgroupfs", "2", root)
+    assert hierarchy is not None
+    name = f"sickbay-test-{os.getpid()}-1"
+    try:
+        assert cgroup.make(hierarchy, name)
+        [parent] = hierarchy.accounting(name)
+        below = parent / "c1"
+        below.mkdir()
+        busy = "echo $$ > $0/cgroup.procs; i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done"
+        subprocess.run(["sh", "-c", busy, str(below)], check=True)
+        below.rmdir()
+        usage = hierarchy.usage(name)
+        assert usage.source is UsageSource.EXACT
+        assert usage.cpu_seconds is not None
+        assert usage.cpu_seconds > 0.005
+    finally:
+        assert cgroup.remove(hierarchy, name)
+
+
+def _is_second(path: Path) -> bool:
+    return (path / "cgroup.controllers").exists()
