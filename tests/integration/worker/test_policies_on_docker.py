@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,4 +65,16 @@ def test_a_container_that_ignores_its_signal_is_killed_at_its_time_limit(place: 
 
     [attempt] = place.attempts_of(job)
     assert (place.status(job), attempt["failure_reason"], attempt["exit_code"]) == ("timeout", "timeout", 137)
+    assert place.left_over() == []
+
+
+def test_a_job_whose_image_does_not_come_in_time_is_ended(place: DockerScratch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # a registry that accepts, and never says a word
+        image = f"127.0.0.1:{silent.getsockname()[1]}/never:1"
+        job = make(place, "true", image=image, start_timeout_seconds=1)
+
+        assert place.worker("--once").wait(timeout=90) == 0
+
+    [attempt] = place.attempts_of(job)
+    assert (place.status(job), attempt["failure_reason"], attempt["exit_code"]) == ("timeout", "start_timeout", None)
     assert place.left_over() == []
