@@ -59,7 +59,7 @@ def test_no_secret_is_stored_logged_or_shown(scratch: Scratch, host: dict[str, o
     assert found_in(scratch) == []
 
 
-@pytest.mark.parametrize("fault_point", ["secrets", "launched", "log-stored", "log-complete"])
+@pytest.mark.parametrize("fault_point", ["secrets", "log-stored"])
 def test_a_worker_that_takes_over_masks_what_was_given_though_the_secret_was_replaced(
     scratch: Scratch, fault_point: str
 ) -> None:
@@ -116,13 +116,24 @@ def everything(scratch: Scratch) -> Iterator[tuple[str, bytes]]:
                 yield f"{table}.{column}", plain(value)
     for worker in scratch.workers:
         yield "a worker's log", scratch.said(worker).encode()
-    for job in scratch.jobs:
-        for command in ("show_job", "job_logs", "explain_job", "job_artifacts"):
-            done = scratch.manage(command, str(job))
-            yield f"{command} {job}", done.stdout + done.stderr
-        yield "show_job --json", scratch.manage("show_job", str(job), "--json").stdout
-    for command in (["list_jobs", "--json"], ["list_secrets", "--json"], ["list_secrets"]):
-        yield command[0], scratch.manage(*command).stdout
+    shown = scratch.python("-c", _EVERY_COMMAND, *map(str, scratch.jobs))
+    assert shown.stdout.count(b"[secret:TOKEN]") >= 3
+    yield "what the commands print", shown.stdout + shown.stderr
+
+
+#: In one process, because each takes a while to begin.
+_EVERY_COMMAND = """
+import sys
+import django
+django.setup()
+from django.core.management import call_command
+for job in sys.argv[1:]:
+    for command in ("show_job", "job_logs", "explain_job", "job_artifacts"):
+        call_command(command, job)
+    call_command("show_job", job, "--json")
+for command in (["list_jobs"], ["list_jobs", "--json"], ["list_secrets"], ["list_secrets", "--json"]):
+    call_command(*command)
+"""
 
 
 def tables(scratch: Scratch) -> list[str]:
