@@ -166,12 +166,12 @@ def _hosts_fix(name: str, known: Iterable[str]) -> str:
     )
 
 
-#: A job became claimable, or is due at another time, or gave up its place among those with its concurrency key.
+#: A job became claimable, or is due at another time, or gave up its place among those of its array or concurrency key.
 _FREED = """
 (NEW.status = 'pending' AND NOT NEW.is_blocked AND NOT NEW.is_clearing AND NEW.lease_owner = '' AND (
   OLD.status <> 'pending' OR OLD.is_blocked OR OLD.is_clearing OR OLD.lease_owner <> ''
   OR OLD.not_before IS DISTINCT FROM NEW.not_before))
-OR (OLD.concurrency_key <> '' AND OLD.status IN ('launching', 'running', 'cancelling')
+OR ((OLD.concurrency_key <> '' OR OLD.array_id IS NOT NULL) AND OLD.status IN ('launching', 'running', 'cancelling')
     AND NEW.status NOT IN ('launching', 'running', 'cancelling'))
 """
 
