@@ -26,8 +26,8 @@ STUCK_SECONDS = 75.0
 SWEEP_SECONDS = 10.0
 
 _SETTINGS = {
-    "lease_seconds": 1.0,
-    "heartbeat_seconds": 0.2,
+    "lease_seconds": 2.0,
+    "heartbeat_seconds": 0.3,
     "reconcile_seconds": 0.5,
     "poll_seconds": 0.1,
     "log_flush_seconds": 0.1,

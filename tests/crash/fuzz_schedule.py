@@ -186,7 +186,7 @@ def _action(chance: random.Random, kinds: Sequence[ActionKind]) -> Action:
         at=chance.uniform(0.05, SPAN),
         kind=kind,
         which=chance.randrange(100),
-        seconds=chance.choice([0.05, 0.3, 0.8, 1.5, 2.2]),
+        seconds=chance.choice([0.05, 0.3, 0.8, 1.5, 3.0]),
         fault_point=_fault_point(chance) if kind == "start worker" and chance.random() < 0.5 else "",
     )
 

@@ -77,7 +77,24 @@ def tick(rounds: str) -> list[int]:
     return made
 
 
-ACTIONS = {"submit": submit, "depend": depend, "end": end, "tick": tick}
+def hold(end: str, is_kept: str) -> int:
+    """Submit an array and a job within a transaction, say so, and end it when this file exists."""
+    from django.db import transaction  # noqa: PLC0415  (Django must be set up first)
+
+    from container_manager.models import ContainerJob  # noqa: PLC0415  (likewise)
+    from container_manager.services.submit import submit_job  # noqa: PLC0415  (likewise)
+
+    with transaction.atomic():
+        job = submit_job(image="debian")
+        ContainerJob.objects.create_array(image="debian", size=3, after=job)
+        print("submitted", flush=True)
+        while not Path(end).exists():
+            time.sleep(0.002)
+        transaction.set_rollback(is_kept == "no")
+    return job.id
+
+
+ACTIONS = {"hold": hold, "submit": submit, "depend": depend, "end": end, "tick": tick}
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from tests.crash.databases import PROJECT, Database, Row, migrated_file
 from tests.crash.own_engine import OwnEngine
 
 #: Far longer than anything here takes; a slow machine must not fail a test.
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 
 Process = subprocess.Popen[bytes]
 

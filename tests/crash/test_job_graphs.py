@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.crash.scratch import PATIENCE_SECONDS, PROJECT, Scratch
 
@@ -54,18 +59,52 @@ def test_a_schedule_makes_one_job_for_each_time_whoever_looks_at_once(scratch: S
     assert scratch.rows("select count(*) as n from container_manager_containerjob")[0]["n"] == len(jobs)
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_nobody_sees_a_job_before_its_makers_transaction_is_committed(scratch: Scratch, is_kept: bool) -> None:
+    begin, end = scratch.folder / "begin", scratch.folder / "end"
+    begin.touch()
+    maker = _start(scratch, begin, "hold", str(end), "yes" if is_kept else "no")
+    assert maker.stdout is not None
+    assert [maker.stdout.readline() for _ in range(2)] == ["ready\n", "submitted\n"]
+
+    assert scratch.rows(_COUNTED) == [{"n": 0}]
+    end.touch()
+    assert maker.wait(timeout=PATIENCE_SECONDS) == 0
+
+    assert scratch.rows(_COUNTED) == [{"n": 4 if is_kept else 0}]
+    assert scratch.rows("select count(*) as n from container_manager_jobarray") == [{"n": int(is_kept)}]
+
+
+def test_a_worker_makes_what_is_due_and_runs_it_and_what_waits_for_it_in_order(scratch: Scratch) -> None:
+    scratch.make(host={"name": "here", "executor_type": "process", "max_running": 4})
+    request = json.dumps({"image": "none", "command": ["sh", "-c", "echo $SICKBAY_SCHEDULED_FOR"], "host": "here"})
+    added = scratch.manage("schedules", "add", "s", "--cron", "0 4 * * *", "--request", request, "--missed-runs", "all")
+    assert added.returncode == 0, added.stderr
+    three_days = "update container_manager_jobschedule set next_due_at = ?"
+    due_at = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0) - timedelta(days=3)
+    scratch.rows(three_days, due_at.strftime("%Y-%m-%d %H:%M:%S+00:00"))
+
+    assert scratch.worker("--once").wait(timeout=PATIENCE_SECONDS) == 0
+
+    jobs = scratch.rows("select id, status, is_blocked from container_manager_containerjob order by id")
+    assert len(jobs) >= 3
+    assert {(job["status"], bool(job["is_blocked"])) for job in jobs} == {("completed", False)}
+    # Each waited for the one before.
+    ran = scratch.rows("select started_at, ended_at from container_manager_attempt order by job_id")
+    assert all(earlier["ended_at"] <= later["started_at"] for earlier, later in pairwise(ran))
+
+
+_COUNTED = "select count(*) as n from container_manager_containerjob"
+
+
+def _start(scratch: Scratch, begin: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.crash.graph_jobs", str(begin), *arguments]
+    return subprocess.Popen(command, cwd=PROJECT, env=scratch.environment, stdout=subprocess.PIPE, text=True)
+
+
 def _at_once(scratch: Scratch, *calls: list[str]) -> list[Any]:
     begin = scratch.folder / "begin"
-    programs = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.graph_jobs", str(begin), *arguments],
-            cwd=PROJECT,
-            env=scratch.environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for arguments in calls
-    ]
+    programs = [_start(scratch, begin, *arguments) for arguments in calls]
     for program in programs:
         assert program.stdout is not None
         assert program.stdout.readline() == "ready\n"

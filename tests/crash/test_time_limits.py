@@ -16,7 +16,7 @@ pytestmark = pytest.mark.reliability(17)
 _LIMITS: dict[str, tuple[dict[str, Any], str]] = {
     "run": ({"timeout_seconds": 1}, "timeout"),
     "total": ({"total_timeout_seconds": 1}, "total_timeout"),
-    "deadline": ({"deadline": 4}, "deadline"),
+    "deadline": ({"deadline": 15}, "deadline"),
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connections, router, transaction
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connections, router, transaction
 
 from container_manager.conf import app_settings
 from container_manager.models import ContainerJob
@@ -148,13 +148,16 @@ def passes_by_itself(error: Exception) -> bool:
     """Say whether a database's error is one of its state, and not of the call."""
     if isinstance(error, InterfaceError):
         return True
-    if not isinstance(error, OperationalError):
+    # The driver calls the end of a transaction that lay idle an internal error.
+    if not isinstance(error, OperationalError | InternalError):
         return False
     cause = error.__cause__
     if (sqlite := getattr(cause, "sqlite_errorcode", None)) is not None:
         return sqlite & 0xFF in _PASSING_SQLITE
     state = getattr(cause, "sqlstate", None)
-    return state is None or str(state).startswith(_PASSING_POSTGRESQL)
+    if state is None:
+        return isinstance(error, OperationalError)
+    return str(state).startswith(_PASSING_POSTGRESQL)
 
 
 def _database() -> str:
