@@ -8,7 +8,7 @@ import pytest
 
 from container_manager.executors.base import LaunchRefusedError, UsageSource
 from container_manager.lifecycle.status import FailureReason
-from container_manager.runspec.spec import Hardening
+from container_manager.runspec.spec import Hardening, Resources, Ulimit
 from tests.integration.process.conftest import Machine, python, sh
 
 HOG = "block = bytearray(400 * 1024 * 1024)"
@@ -83,3 +83,15 @@ async def test_a_refused_start_leaves_no_groups(machine: Machine):
     with pytest.raises(LaunchRefusedError):
         await machine.executor.launch(key, replace(sh("true", memory_limit_mb=64), command=("no-such-command",)))
     assert machine.groups(key.name) == []
+
+
+async def test_ulimits_hold_for_the_program(machine: Machine):
+    limits = (Ulimit(name="core", soft=0, hard=0), Ulimit(name="nofile", soft=64, hard=99))
+    spec = replace(sh("ulimit -Sn; ulimit -Hn; ulimit -c"), resources=Resources(ulimits=limits))
+    _, output = await machine.run(spec)
+    assert output.split() == [b"64", b"99", b"0"]
+
+
+async def test_the_entrypoint_is_started_before_the_command(machine: Machine):
+    _, output = await machine.run(replace(sh("echo $WHO"), entrypoint=("env", "WHO=entry")))
+    assert output == b"entry\n"
