@@ -98,11 +98,13 @@ def test_without_a_time_zone_it_is_utc() -> None:
     assert check_time_zone(None, Problems()) == "UTC"
 
 
+@pytest.mark.reliability(10)
 def test_a_time_that_does_not_exist_is_made_up_for_at_once() -> None:
     assert _local("30 2 * * *", SPRING, 24) == ["03:00+02"]
     assert _local("0,30 2,3 * * *", SPRING, 24) == ["03:00+02", "03:30+02"]
 
 
+@pytest.mark.reliability(10)
 def test_a_time_that_comes_twice_counts_once_the_first_time() -> None:
     assert _local("30 2 * * *", AUTUMN, 24) == ["02:30+02"]
     assert _local("30 2 * * *", datetime(2026, 10, 25, 2, 15, fold=1, tzinfo=PARIS), 20) == []
@@ -113,6 +115,7 @@ def test_what_names_no_hour_follows_the_time_that_passes() -> None:
     assert _local("0 * * * *", AUTUMN, 5) == ["01:00+02", "02:00+02", "02:00+01", "03:00+01", "04:00+01"]
 
 
+@pytest.mark.reliability(10)
 def test_what_begins_with_a_star_is_left_out_in_the_gap_and_comes_twice_in_the_repeated_hour() -> None:
     assert _local("*/30 2 * * *", SPRING, 24) == []
     assert _local("*/30 2 * * *", AUTUMN, 24) == ["02:00+02", "02:30+02", "02:00+01", "02:30+01"]
