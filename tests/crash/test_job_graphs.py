@@ -69,7 +69,8 @@ def test_nobody_sees_a_job_before_its_makers_transaction_is_committed(scratch: S
 
     assert scratch.rows(_COUNTED) == [{"n": 0}]
     end.touch()
-    assert maker.wait(timeout=PATIENCE_SECONDS) == 0
+    maker.communicate(timeout=PATIENCE_SECONDS)
+    assert maker.returncode == 0
 
     assert scratch.rows(_COUNTED) == [{"n": 4 if is_kept else 0}]
     assert scratch.rows("select count(*) as n from container_manager_jobarray") == [{"n": int(is_kept)}]
