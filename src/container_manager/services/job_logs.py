@@ -21,6 +21,7 @@ __all__ = [
     "read_range",
     "read_since",
     "read_tail",
+    "removed_at",
     "stored_log",
 ]
 
@@ -113,6 +114,15 @@ def stored_log(job_id: int, *, attempt_number: int | None = None, stream: str | 
     _job_status(job_id)
     attempt = _find_attempt(job_id, attempt_number)
     return None if attempt is None else StoredLog(attempt, stream)
+
+
+def removed_at(job_id: int, *, attempt_number: int | None = None) -> datetime | None:
+    """Return when the log was removed because its time was over; ``None`` where it is kept, or in an archive.
+
+    Raises as :func:`stored_log`.
+    """
+    log = stored_log(job_id, attempt_number=attempt_number)
+    return None if log is None or log.is_archived else log.attempt.log_dropped_at
 
 
 def _follow_job(

@@ -68,10 +68,12 @@ def test_only_logs_of_old_attempts_that_nobody_works_on_are_due(store) -> None:
     assert due_ids(Retention(age=DAY)) == []
 
 
-def test_without_an_archive_the_log_is_removed(store, media) -> None:
+def test_without_an_archive_the_log_is_removed_and_that_is_told(store, media, capsys) -> None:
     job = old(store)
     assert prune_log(job.last_attempt, Retention(age=DAY))
     assert (job.get_logs(), files(media)) == ("", [])
+    call_command("job_logs", str(job.pk))
+    assert "was removed at" in capsys.readouterr().err
 
 
 def test_a_storage_that_fails_costs_nothing_and_leaves_nothing(store, media, monkeypatch) -> None:
@@ -132,6 +134,8 @@ def test_a_log_that_is_archived_while_it_is_read_is_read_to_its_end(store) -> No
 def test_the_command_tells_what_it_does_and_does_nothing_when_dry(store, capsys, settings) -> None:
     with pytest.raises(CommandError, match="kept for ever"):
         call_command("prune_logs")
+    with pytest.raises(CommandError, match="no alias 'nowhere'"):
+        call_command("prune_logs", "--older-than", "1d", "--archive", "nowhere")
     job = old(store)
     call_command("prune_logs", "--older-than", "1d", "--archive", "default", "--dry-run")
     assert "1 logs of" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from django.core.management.base import CommandError, CommandParser, OutputWrapp
 
 from container_manager.management.duration_option import moment
 from container_manager.management.job_command import JobCommand, service_errors_told
+from container_manager.management.screen import shown_time
 from container_manager.services.job_logs import (
     LogPiece,
     follow_log,
@@ -20,6 +21,7 @@ from container_manager.services.job_logs import (
     read_range,
     read_since,
     read_tail,
+    removed_at,
 )
 from container_manager.services.log_search import JobFilter, LogMatch, Pattern, search_logs
 
@@ -57,6 +59,7 @@ class Command(JobCommand):
                 if options["grep"] is not None or options["regex"] is not None:
                     self._search(options)
                 else:
+                    self._tell_of_removal(options)
                     for piece in _pieces(options):
                         self._write(piece)
         except KeyboardInterrupt:
@@ -74,6 +77,11 @@ class Command(JobCommand):
         binary.write(piece.marked_data)
         binary.flush()
 
+    def _tell_of_removal(self, options: dict[str, Any]) -> None:
+        removed = removed_at(options["job_id"], attempt_number=options["attempt"])
+        if removed is not None:
+            self.stderr.write(f"The log of this attempt was removed at {shown_time(removed)} UTC: its time was over.")
+
     def _search(self, options: dict[str, Any]) -> None:
         is_regex = options["regex"] is not None
         text = options["regex"] if is_regex else options["grep"]
@@ -82,6 +90,7 @@ class Command(JobCommand):
         pattern = Pattern(text=text, is_regex=is_regex, ignore_case=options["ignore_case"])
         found = search_logs(pattern, among=among, limit=options["limit"], context=options["context"])
         number = 0
+        self._tell_of_removal(options)
         for number, match in enumerate(found, 1):
             if options["context"] and number > 1:
                 self.stdout.write("--")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from container_manager.conf import app_settings
@@ -57,8 +58,11 @@ def _retention(older_than: timedelta | None, archive: str | None) -> Retention:
     known = settings_retention()
     if older_than is None and known is None:
         raise CommandError("Logs are kept for ever: set log_retention_days, or give --older-than.")
+    storage = app_settings().log_archive if archive is None else archive
+    if storage and storage not in settings.STORAGES:
+        raise CommandError(f"STORAGES has no alias {storage!r}; it has {', '.join(sorted(settings.STORAGES))}.")
     age = older_than if older_than is not None else known.age if known is not None else timedelta()
-    return Retention(age=age, storage=app_settings().log_archive if archive is None else archive)
+    return Retention(age=age, storage=storage)
 
 
 def _title(pruned: PrunedLog) -> str:
