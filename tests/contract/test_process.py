@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -93,8 +94,7 @@ class ProcessHarness(Harness):
 
     def _leftovers(self, key: AttemptKey) -> list[str]:
         files = [str(path) for path in self._root.rglob("*") if key.name in str(path)] if self._root.exists() else []
-        groups = [str(path) for path in Path("/sys/fs/cgroup").rglob(key.name)]
-        in_memory = [str(path) for path in Path("/dev/shm").rglob(key.name)]
+        groups, in_memory = _found("/sys/fs/cgroup", key.name), _found("/dev/shm", key.name)
         return [*files, *groups, *in_memory, *(f"process {pid}" for pid in self._processes(key))]
 
     def _processes(self, key: AttemptKey) -> list[int]:
@@ -108,6 +108,11 @@ class ProcessHarness(Harness):
             except OSError:
                 continue
         return found
+
+
+def _found(root: str, name: str) -> list[str]:
+    """Every directory of this name; what others take away meanwhile is passed over."""
+    return [f"{place}/{name}" for place, folders, _ in os.walk(root) if name in folders]
 
 
 class TestProcessExecutor(ExecutorContract):
