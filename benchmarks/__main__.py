@@ -25,6 +25,16 @@ class Benchmark:
 
 BENCHMARKS = (
     Benchmark(
+        name="lifecycle",
+        title="No-op jobs through the whole lifecycle, beside other queues",
+        quick=("--jobs", "30", "--rounds", "1"),
+    ),
+    Benchmark(
+        name="claims",
+        title="What a claim costs beside finished history",
+        quick=("--finished", "200", "400", "--rounds", "10"),
+    ),
+    Benchmark(
         name="engine",
         title="Trivial jobs on Docker, beside the bare engine",
         quick=("--jobs", "8", "--rounds", "1", "--concurrency", "4"),

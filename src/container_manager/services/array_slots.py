@@ -6,13 +6,15 @@ from collections.abc import Collection
 
 from django.db.models import Count, F, Q
 
-from container_manager.models import ContainerJob, JobArray
+from container_manager.models import Attempt, ContainerJob, JobArray
 from container_manager.services.turns import take_turn
 
 
 def room_in_its_array() -> Q:
     """Jobs of no array, or of one that may have another active job. Counted from the live rows, once for a query."""
-    limited = ContainerJob.objects.active().filter(array__max_running__isnull=False).order_by()
+    # By way of the live attempts, so that the jobs of an array that are over cost nothing.
+    live = Attempt.objects.live().order_by().values("job_id")
+    limited = ContainerJob.objects.active().filter(pk__in=live, array__max_running__isnull=False).order_by()
     counted = limited.values("array").annotate(active=Count("pk"))
     return ~Q(array__in=counted.filter(active__gte=F("array__max_running")).values("array"))
 
