@@ -77,15 +77,15 @@ def tick(rounds: str) -> list[int]:
     return made
 
 
-def hold(end: str, is_kept: str) -> int:
-    """Submit an array and a job within a transaction, say so, and end it when this file exists."""
+def hold(end: str, is_kept: str, *upstreams: str) -> int:
+    """Submit an array and a job after these within a transaction, say so, and end it when this file exists."""
     from django.db import transaction  # noqa: PLC0415  (Django must be set up first)
 
     from container_manager.models import ContainerJob  # noqa: PLC0415  (likewise)
     from container_manager.services.submit import submit_job  # noqa: PLC0415  (likewise)
 
     with transaction.atomic():
-        job = submit_job(image="debian")
+        job = submit_job(image="debian", after=[int(upstream) for upstream in upstreams])
         ContainerJob.objects.create_array(image="debian", size=3, after=job)
         print("submitted", flush=True)
         while not Path(end).exists():

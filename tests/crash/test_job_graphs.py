@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -39,6 +40,30 @@ def test_no_dependent_is_forgotten_that_is_made_while_its_upstream_ends(scratch:
     assert left == []
     released = scratch.rows("select count(*) as n from container_manager_containerjob where status = 'pending'")
     assert released[0]["n"] == len(made) + len(also_made) == 160
+
+
+def test_an_upstream_ends_only_after_the_transaction_that_makes_its_dependent(scratch: Scratch) -> None:
+    (upstream,) = scratch.make({"command": ["true"]}, host=_MANY)
+    begin, end = scratch.folder / "begin", scratch.folder / "end"
+    begin.touch()
+    maker = _start(scratch, begin, "hold", str(end), "yes", str(upstream))
+    assert maker.stdout is not None
+    assert [maker.stdout.readline() for _ in range(2)] == ["ready\n", "submitted\n"]
+    ender = _start(scratch, begin, "end", str(upstream))
+    assert ender.stdout is not None
+    assert ender.stdout.readline() == "ready\n"
+
+    # Enough for it to end the job, if it did not wait. On SQLite it cannot even claim it.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        ender.wait(timeout=3)
+    assert ender.poll() is None
+    end.touch()
+    for program in (maker, ender):
+        program.communicate(timeout=PATIENCE_SECONDS)
+        assert program.returncode == 0
+
+    rows = scratch.rows("select status, is_blocked from container_manager_containerjob order by id limit 2")
+    assert [(row["status"], bool(row["is_blocked"])) for row in rows] == [("completed", False), ("pending", False)]
 
 
 def test_a_schedule_makes_one_job_for_each_time_whoever_looks_at_once(scratch: Scratch) -> None:
