@@ -71,6 +71,8 @@ class Waiting:
     key: KeyWait | None
     workers_alive: int
     hosts: tuple[HostAnswer, ...]
+    array: KeyWait | None = None
+    """Its array, where as many of its jobs are active as may be."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, with times in ISO 8601."""
@@ -91,6 +93,9 @@ class Waiting:
         if self.key is not None:
             holders = ", ".join(str(holder) for holder in self.key.holders)
             yield f"Its concurrency key {self.key.key} allows {self.key.limit} at once; active with it: {holders}."
+        if self.array is not None:
+            holders = ", ".join(str(holder) for holder in self.array.holders)
+            yield f"Its {self.array.key} allows {self.array.limit} at once; active of it: {holders}."
         if not self.workers_alive:
             yield "No worker is alive to begin it."
         if self.ahead:
@@ -121,6 +126,7 @@ def explain_waiting(job_id: int) -> Waiting:
         deadline=job.deadline,
         blockers=tuple(_blockers(job)),
         key=_key_wait(job),
+        array=_array_wait(job),
         workers_alive=workers_alive(),
         hosts=tuple(_answer(judgement) for judgement in judgements(job)),
     )
@@ -167,6 +173,17 @@ def _key_wait(job: ContainerJob) -> KeyWait | None:
     if len(holders) < min(job.concurrency_limit, _HOLDERS_SHOWN):
         return None
     return KeyWait(key=job.concurrency_key, limit=job.concurrency_limit, holders=holders)
+
+
+def _array_wait(job: ContainerJob) -> KeyWait | None:
+    array = job.array
+    if array is None or array.max_running is None:
+        return None
+    active = ContainerJob.objects.active().filter(array=array).exclude(pk=job.pk)
+    if active.count() < array.max_running:
+        return None
+    holders = tuple(active.order_by("id").values_list("pk", flat=True)[:_HOLDERS_SHOWN])
+    return KeyWait(key=f"array {array.pk}", limit=array.max_running, holders=holders)
 
 
 def _answer(judgement: Judgement) -> HostAnswer:

@@ -18,6 +18,7 @@ from container_manager.services.arrays import (
 from container_manager.services.cancel import cancel_jobs
 from container_manager.services.claims import claim_pending
 from container_manager.services.job_list import list_jobs
+from container_manager.services.waiting import explain_waiting
 from container_manager.validation.problems import InvalidJobError
 from tests.integration.services.job_graphs import claim, end, happened, run
 
@@ -62,6 +63,14 @@ def test_no_more_than_its_limit_are_active_at_once(store) -> None:
     assert len(_claim_all(store)) == 1
     assert ContainerJob.objects.active().filter(array=array.id).count() == 2
     assert second in ContainerJob.objects.active().values_list("pk", flat=True)
+
+
+def test_a_job_that_waits_for_a_place_in_its_array_says_so(store) -> None:
+    array = submit_array(image="debian", size=2, max_running=1)
+    first, second = _jobs(array.id)
+    assert not any("array" in reason for reason in explain_waiting(second.pk).reasons())
+    claim(first)
+    assert f"Its array {array.id} allows 1 at once; active of it: {first.pk}." in explain_waiting(second.pk).reasons()
 
 
 def test_an_array_is_held_to_its_concurrency_key_too(store) -> None:
