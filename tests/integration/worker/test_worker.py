@@ -172,6 +172,21 @@ def test_run_job_names_every_wrong_option(scratch: Scratch) -> None:
     assert b"working_directory" in done.stderr
 
 
+def test_run_job_takes_secret_values_from_its_environment_and_never_from_its_arguments(scratch: Scratch) -> None:
+    scratch.make()
+    scratch.environment["PHRASE"] = "correct-horse-battery-staple"
+    asked = ["any", "--", "sh", "-c", "echo $PHRASE"]
+
+    taken = scratch.manage("run_job", "--host", "here", "--secret-env", "PHRASE", *asked)
+    given = scratch.manage("run_job", "--host", "here", "--secret-env", "PHRASE=on-the-command-line", *asked)
+    missing = scratch.manage("run_job", "--host", "here", "--secret-env", "PHRASES", *asked)
+
+    assert taken.stdout == b"[secret:PHRASE]\n"
+    assert given.returncode == missing.returncode == 125
+    assert b"on-the-command-line" not in given.stdout + given.stderr
+    assert b"there is no such variable here" in missing.stderr
+
+
 def test_control_c_ends_what_run_job_runs_here(scratch: Scratch) -> None:
     scratch.make()
     script = "trap 'echo stopped; exit 0' TERM; echo begun; while true; do sleep 0.1; done"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, BinaryIO
@@ -51,7 +52,7 @@ class Command(JobCommand):
         parser.add_argument("--stop-grace", metavar="SECONDS", type=float, dest="stop_grace_seconds")
         parser.add_argument("--env", metavar="NAME=VALUE", action="append", default=[])
         parser.add_argument(
-            "--secret-env", metavar="NAME=VALUE", action="append", default=[], help="a variable whose value is masked"
+            "--secret-env", metavar="NAME", action="append", default=[], help="a variable from here, its value masked"
         )
         parser.add_argument(
             "--secret", metavar="NAME=SECRET", action="append", default=[], help="a variable with a stored secret"
@@ -131,7 +132,7 @@ _USAGE = 125
 
 def _fields(options: dict[str, Any], command: Sequence[str]) -> JobRequestFields:
     """Return what the options ask for; what was not given is left to the defaults."""
-    secrets = _pairs("--secret-env", options["secret_env"])
+    secrets = _taken_over(options["secret_env"])
     fields: dict[str, Any] = {name: options[name] for name in _PLAIN if options[name] is not None}
     fields |= {
         "image": options["image"],
@@ -159,6 +160,18 @@ _PLAIN = (
     "network",
     "read_only_root",
 )
+
+
+def _taken_over(names: Sequence[str]) -> dict[str, str]:
+    """Return these variables of our own environment: a value among the arguments could be read by everybody here."""
+    for name in names:
+        if "=" in name:
+            shown = name.partition("=")[0]
+            fix = f"Set {shown} in the environment and write --secret-env {shown}, or store it (set_secret)."
+            raise CommandError(f"--secret-env takes a name, and no value. {fix}", returncode=_USAGE)
+        if name not in os.environ:
+            raise CommandError(f"--secret-env {name}: there is no such variable here.", returncode=_USAGE)
+    return {name: os.environ[name] for name in names}
 
 
 def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
