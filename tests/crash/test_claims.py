@@ -53,6 +53,13 @@ def test_two_workers_of_one_name_work_side_by_side_and_neither_takes_the_other_o
     assert [scratch.times_run(job) for job in jobs] == [1] * len(jobs)
 
 
+def test_workers_that_claim_at_once_give_out_no_more_places_of_a_key_than_there_are(scratch: Scratch) -> None:
+    keyed = {"command": ["true"], "concurrency_key": "disk", "concurrency_limit": 3}
+    scratch.make(*[keyed] * 30, host=_host(max_running=1000))
+
+    assert len(_claim_at_once(scratch, [f"w{n}" for n in range(_WORKERS)])) == 3
+
+
 def test_a_host_never_gets_more_than_it_may_run(scratch: Scratch) -> None:
     scratch.make(*[{"command": ["true"]}] * 40, host=_host(max_running=7))
 
