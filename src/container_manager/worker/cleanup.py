@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from container_manager.conf import app_settings
-from container_manager.executors.base import Executor, ExecutorError, Exited, Found, Prepared
+from container_manager.executors.base import Executor, ExecutorError, Exited, Found, Lost, Prepared, Running
 from container_manager.executors.registry import UnknownExecutorError, build_executor
 from container_manager.runspec.spec import DEFAULT_STOP_GRACE_SECONDS
 from container_manager.services.claims import installation_key
@@ -93,7 +93,8 @@ class _Cleaner:
         found = await executor.adopt(self._installation)
         known = await self._bridge.call(standings, [one.key for one in found])
         for one in found:
-            remove, reason = self._decide(one, known[one.key])
+            since = await _since(executor, one) if known[one.key] is Standing.UNKNOWN else None
+            remove, reason = self._decide(known[one.key], since)
             fate = Fate.KEPT
             if remove and self._options.dry_run:
                 fate = Fate.WOULD_BE_REMOVED
@@ -107,7 +108,7 @@ class _Cleaner:
         await executor.remove(found.handle)
         await self._bridge.call(mark_removed, found.key)
 
-    def _decide(self, found: Found, standing: Standing) -> tuple[bool, str]:
+    def _decide(self, standing: Standing, since: datetime | None) -> tuple[bool, str]:
         if standing is Standing.LIVE:
             return False, "its job goes on"
         if standing is Standing.CLEARING:
@@ -116,17 +117,17 @@ class _Cleaner:
             if app_settings().remove_containers or self._options.all_finished:
                 return True, "its job is over"
             return False, "its job is over; remove_containers is off (--all-finished removes it)"
-        if _is_younger(found, self._options.grace):
+        if since is not None and datetime.now(UTC) - since < self._options.grace:
             return False, f"unknown to the database, but younger than {self._options.grace.total_seconds():g} s"
         return True, "unknown to the database"
 
 
-def _is_younger(found: Found, grace: timedelta) -> bool:
-    match found.observation:
-        case Prepared():
-            return False
-        case Exited(finished_at=since) | Exited(started_at=since) if since is not None:
-            pass
-        case observation:
-            since = observation.started_at
-    return since is not None and datetime.now(UTC) - since < grace
+async def _since(executor: Executor, found: Found) -> datetime | None:
+    """Return since when an attempt has been running or over; a list may not tell, so it is asked for by itself."""
+    match await executor.outcome(found.handle):
+        case Exited(finished_at=finished_at, started_at=started_at):
+            return finished_at or started_at
+        case Running(started_at=started_at):
+            return started_at
+        case Prepared() | Lost():
+            return None
