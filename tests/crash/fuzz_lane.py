@@ -110,6 +110,7 @@ class _Run:
         self._may_be_cancelled: set[int] = set()
         self._may_be_lost: set[int] = set()
         self._was_engine_hurt = False
+        self._was_database_hurt = False
 
     def to_the_end(self) -> list[str]:
         self._submit([job for job in self._schedule.jobs if not job.at])
@@ -144,13 +145,18 @@ class _Run:
         found += [
             f"a worker ended with {child.returncode}"
             for child in self._scratch.children
-            if child.returncode not in {0, -signal.SIGKILL, -signal.SIGTERM}  # the last before it listens to it
+            if child.returncode not in self._right_codes
         ]
         found += list(flaws(self._scratch, {}))
         for job_id, job in self._jobs.items():
             if self._scratch.rows("select 1 from container_manager_containerjob where id = ?", job_id):
                 found += self._differences(job_id, job)
         return found
+
+    @property
+    def _right_codes(self) -> set[int]:
+        """How a worker may end: by SIGTERM before it listens, and with 1 where the database was away when it was to end."""
+        return {0, -signal.SIGKILL, -signal.SIGTERM} | ({1} if self._was_database_hurt else set())
 
     def _wait_for_sweeps(self) -> None:
         """Give a worker's regular look the time to find what a killed one left halfway."""
@@ -231,6 +237,7 @@ class _Run:
 
     def _hurt_database(self, action: Action) -> None:
         database = self._scratch.database
+        self._was_database_hurt = True
         if isinstance(database, SqliteDatabase):
             with database.connection() as connection:
                 connection.execute("begin exclusive")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import timedelta
+from typing import Any
 
 import django
 
@@ -26,8 +27,18 @@ def main() -> None:
     for host in asked["hosts"]:
         ExecutorHost.objects.get_or_create(name=host.pop("name"), defaults=host)
     with transaction.atomic():
-        jobs = [ContainerJob.objects.create_job(**job) for _ in range(asked["copies"]) for job in asked["jobs"]]
+        jobs = [
+            ContainerJob.objects.create_job(**_copy(job, n)) for n in range(asked["copies"]) for job in asked["jobs"]
+        ]
     print(json.dumps({"jobs": [job.pk for job in jobs], "installation": Installation.current_key()}))
+
+
+def _copy(job: dict[str, Any], number: int) -> dict[str, Any]:
+    """Let each copy note that it ran in a file of its own."""
+    environment = job.get("environment", {})
+    if not number or "TRACE" not in environment:
+        return job
+    return {**job, "environment": {**environment, "TRACE": f"{environment['TRACE']}-{number}"}}
 
 
 if __name__ == "__main__":
