@@ -155,7 +155,7 @@ class _Run:
 
     @property
     def _right_codes(self) -> set[int]:
-        """How a worker may end: by SIGTERM before it listens, and with 1 where the database was away when it was to end."""
+        """How a worker may end: by SIGTERM before it listens, and with 1 where the database was away at its end."""
         return {0, -signal.SIGKILL, -signal.SIGTERM} | ({1} if self._was_database_hurt else set())
 
     def _wait_for_sweeps(self) -> None:
