@@ -287,7 +287,9 @@ class _Run:
             return []
         if job_id in self._may_be_lost and stored["status"] in {"failed", "cancelled", "timeout"}:
             return []
-        wanted = (job.status, job.reason, job.exit_code if job.exit_code is not None else last["exit_code"])
+        # In a container it is the init process that does not find the program.
+        reason = "exit_code" if self._engine is not None and job.reason == "launch_refused" else job.reason
+        wanted = (job.status, reason, job.exit_code if job.exit_code is not None else last["exit_code"])
         wrong = [] if seen == wanted and len(attempts) == job.attempts else [f"{told}, not {wanted}"]
         if stdout != job.stdout and not self._was_engine_hurt and job.status != "timeout":
             wrong.append(f"job {job_id} wrote {len(job.stdout)} bytes, stored are {len(stdout)}: {stdout[-200:]!r}")
