@@ -32,8 +32,15 @@ def test_a_pending_job_is_cancelled_at_once_and_asking_twice_harms_nothing(scrat
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("on", ["process", "docker"])
-@pytest.mark.parametrize("where", ["claimed", "created", "started", "start-recorded", "exit-seen"])
+@pytest.mark.parametrize("on", ["process", pytest.param("docker", marks=pytest.mark.matrix)])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "created",
+        "exit-seen",
+        *[pytest.param(w, marks=pytest.mark.matrix) for w in ("claimed", "started", "start-recorded")],
+    ],
+)
 def test_a_job_whose_worker_died_is_cancelled_by_the_next(scratch: Scratch, on: str, where: FaultPoint) -> None:
     program = "true" if where == "exit-seen" else "sleep 300"
     job = counted(program, image=engine.test_image(), stop_grace_seconds=0.5)
@@ -53,7 +60,7 @@ def test_a_job_whose_worker_died_is_cancelled_by_the_next(scratch: Scratch, on: 
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("on", ["process", "docker"])
+@pytest.mark.parametrize("on", ["docker", pytest.param("process", marks=pytest.mark.matrix)])
 @pytest.mark.parametrize(
     ("program", "exit_code"),
     [
@@ -84,6 +91,7 @@ def test_a_running_job_is_stopped_with_all_its_children(
 
 
 @pytest.mark.docker
+@pytest.mark.matrix
 def test_a_job_whose_image_is_being_pulled_is_cancelled(scratch: Scratch, registry: ThreadedRegistry) -> None:
     registry.registry.stalls = True
     [job] = scratch.make(counted("true", image=registry.image("mute")), host=_DOCKER)
@@ -112,6 +120,7 @@ def test_jobs_that_end_while_they_are_cancelled_have_one_end(scratch: Scratch) -
     assert {scratch.status(job) for job in jobs} <= {"completed", "cancelled"}
 
 
+@pytest.mark.matrix
 def test_a_job_that_is_over_cannot_be_cancelled(scratch: Scratch) -> None:
     [job] = scratch.make(counted("exit 5"))
     assert scratch.worker("--once").wait(timeout=PATIENCE_SECONDS) == 0

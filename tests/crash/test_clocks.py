@@ -88,6 +88,7 @@ def test_a_worker_whose_clock_is_an_hour_off_takes_nothing_early_and_keeps_its_l
 
 
 @pytest.mark.postgresql
+@pytest.mark.matrix
 def test_a_clock_that_is_set_back_during_a_lease_does_not_prolong_it(on_postgresql: Scratch, clock: Clock) -> None:
     scratch = on_postgresql
     [job] = scratch.make(countable(pause=0.4))
@@ -107,6 +108,7 @@ def test_a_clock_that_is_set_back_during_a_lease_does_not_prolong_it(on_postgres
 
 
 @pytest.mark.parametrize("off", [_HOUR, -_HOUR])
+@pytest.mark.matrix
 def test_a_machine_whose_clock_is_set_while_its_own_file_is_the_database_loses_and_doubles_nothing(
     on_sqlite: Scratch, clock: Clock, off: timedelta
 ) -> None:

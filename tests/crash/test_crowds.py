@@ -20,6 +20,7 @@ _MINUTES = 600.0
 
 
 @pytest.mark.reliability(20)
+@pytest.mark.matrix
 def test_100_running_jobs_are_handed_over_at_sigterm(scratch: Scratch) -> None:
     go = scratch.folder / "go"
     script = f"while [ ! -e {go} ]; do sleep 1; done; echo done; exit 3"
@@ -45,7 +46,8 @@ _DONE = Expected(status="failed", exit_code=3, reason="exit_code", stdout=b"done
 
 @pytest.mark.reliability(21)
 @pytest.mark.docker
-@pytest.mark.parametrize("on", ["process", pytest.param("docker", marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("on", ["process", "docker"])
+@pytest.mark.matrix
 def test_300_jobs_are_done_with_256_descriptors(scratch: Scratch, on: str) -> None:
     job = counted("echo done; exit 3", image=engine.test_image())
     jobs = scratch.make(job, copies=300, host={"name": on, "executor_type": on, "max_running": 300})

@@ -91,6 +91,7 @@ def test_connections_that_are_killed_five_times_a_second_interrupt_no_job(
 
 
 @pytest.mark.postgresql
+@pytest.mark.matrix
 def test_a_server_without_a_free_connection_interrupts_no_job(on_postgresql: Scratch, server: PostgresServer) -> None:
     database = on_postgresql.database
     assert isinstance(database, PostgresqlDatabase)
@@ -108,6 +109,7 @@ def test_a_server_without_a_free_connection_interrupts_no_job(on_postgresql: Scr
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("seconds", [4, pytest.param(120, marks=pytest.mark.matrix)])
+@pytest.mark.matrix
 def test_a_transaction_that_is_left_open_holds_up_nobody(on_postgresql: Scratch, seconds: int) -> None:
     database = on_postgresql.database
     assert isinstance(database, PostgresqlDatabase)
@@ -122,6 +124,7 @@ def test_a_transaction_that_is_left_open_holds_up_nobody(on_postgresql: Scratch,
 
 
 @pytest.mark.postgresql
+@pytest.mark.matrix
 def test_a_transaction_that_holds_one_job_for_longer_than_a_lease_harms_no_other(on_postgresql: Scratch) -> None:
     database = on_postgresql.database
     assert isinstance(database, PostgresqlDatabase)

@@ -60,6 +60,7 @@ def end_of(scratch: Scratch, engine: OwnEngine, *, kill: bool) -> int:
 
 @pytest.mark.reliability(5)
 @pytest.mark.parametrize("kill", [True, False])
+@pytest.mark.matrix
 def test_an_engine_that_ends_takes_its_containers_along_and_the_truth_is_told(
     scratch: Scratch, new_engine: Make, kill: bool
 ) -> None:

@@ -50,6 +50,7 @@ def small_disk(megabytes: int) -> Iterator[Path]:
 
 
 @pytest.mark.docker
+@pytest.mark.matrix
 def test_a_full_disk_at_a_pull_fails_the_job_for_its_image_and_leaves_nothing(
     scratch: Scratch, new_engine: Callable[..., OwnEngine]
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_full_disk_at_a_pull_fails_the_job_for_its_image_and_leaves_nothing(
 
 
 @pytest.mark.docker
+@pytest.mark.matrix
 def test_a_full_disk_while_the_engine_writes_a_log_costs_only_what_it_could_not_write(
     scratch: Scratch, new_engine: Callable[..., OwnEngine]
 ) -> None:
@@ -100,6 +102,7 @@ def test_a_full_disk_under_a_sqlite_file_holds_up_logs_and_loses_none(tmp_path: 
 
 
 @pytest.mark.postgresql
+@pytest.mark.matrix
 def test_a_full_disk_under_postgresql_holds_up_logs_and_loses_none(
     tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,10 @@ from tests.crash.fuzz import fuzz
 from tests.crash.fuzz_schedule import DatabaseKind, schedule
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def test_random_kills_freezes_and_cuts_lose_and_double_nothing(kind: DatabaseKind) -> None:
-    wanted = [schedule(2026, number, database=kind, executor="process") for number in range(10)]
+def test_random_kills_freezes_and_cuts_lose_and_double_nothing(database_kind: DatabaseKind) -> None:
+    wanted = [schedule(2026, number, database=database_kind, executor="process") for number in range(10)]
 
-    tally = fuzz(wanted, database=kind, lanes=3)
+    tally = fuzz(wanted, database=database_kind, lanes=3)
 
     assert tally.carried_out == 10
     assert [failure.schedule.name for failure in tally.failures] == []

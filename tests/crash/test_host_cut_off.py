@@ -45,6 +45,7 @@ def test_a_job_goes_on_while_its_host_is_cut_off(
     assert_undisturbed(scratch, bystander)
 
 
+@pytest.mark.matrix
 def test_a_worker_that_finds_its_predecessors_host_cut_off_waits_and_adopts_what_runs_there(
     scratch: Scratch, new_engine: Callable[..., OwnEngine]
 ) -> None:
@@ -69,6 +70,7 @@ def test_a_worker_that_finds_its_predecessors_host_cut_off_waits_and_adopts_what
     assert_undisturbed(scratch, bystander)
 
 
+@pytest.mark.matrix
 def test_a_host_that_is_cut_off_before_it_answers_to_a_launch_gets_the_job_once(
     scratch: Scratch, new_engine: Callable[..., OwnEngine]
 ) -> None:
@@ -87,6 +89,7 @@ def test_a_host_that_is_cut_off_before_it_answers_to_a_launch_gets_the_job_once(
     assert [scratch.times_run(job) for job in jobs] == [1] * len(jobs)
 
 
+@pytest.mark.matrix
 def test_a_cancellation_of_a_job_whose_host_is_away_is_carried_out_when_it_is_back(
     scratch: Scratch, new_engine: Callable[..., OwnEngine]
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_lost_answer_changes_nothing(scratch: Scratch, wire: EngineProxy, lost
 
 
 @pytest.mark.reliability(8)
+@pytest.mark.matrix
 def test_a_lost_answer_and_a_dead_worker_together_change_nothing(scratch: Scratch, wire: EngineProxy) -> None:
     [job] = make(scratch, wire, countable())
     wire.lose_answers("POST .*/containers/create", times=1)
@@ -80,6 +81,7 @@ def test_an_event_stream_that_stalls_hides_no_end(scratch: Scratch, wire: Engine
 
 
 @pytest.mark.reliability(16)
+@pytest.mark.matrix
 def test_an_event_stream_that_is_cut_again_and_again_hides_no_end(scratch: Scratch, wire: EngineProxy) -> None:
     jobs = make(scratch, wire, *[countable(pause=0.15) for _ in range(3)])
     cuts = 0

@@ -61,6 +61,7 @@ def test_an_orphan_is_removed_after_its_grace_and_what_is_anothers_is_not_touche
     audit(another)
 
 
+@pytest.mark.matrix
 def test_what_ended_and_was_left_standing_is_removed_by_the_next_worker(scratch: Scratch) -> None:
     [job] = scratch.make(counted("exit 3", image=engine.test_image()), host=_DOCKER)
     scratch.worker(fault_point="diagnosed").wait(timeout=60)

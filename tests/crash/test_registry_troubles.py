@@ -12,7 +12,9 @@ pytestmark = [pytest.mark.docker, pytest.mark.reliability(13)]
 _DOCKER = {"name": "local", "executor_type": "docker"}
 
 
-@pytest.mark.parametrize("status", [401, 404, 429, 500])
+@pytest.mark.parametrize(
+    "status", [404, *[pytest.param(status, marks=pytest.mark.matrix) for status in (401, 429, 500)]]
+)
 def test_a_registry_that_says_no_fails_the_job_with_its_words(
     scratch: Scratch, registry: ThreadedRegistry, status: int
 ) -> None:
@@ -26,6 +28,7 @@ def test_a_registry_that_says_no_fails_the_job_with_its_words(
     assert scratch.times_run(job) == 0
 
 
+@pytest.mark.matrix
 def test_a_truncated_layer_fails_the_job(scratch: Scratch, registry: ThreadedRegistry) -> None:
     registry.registry.truncated = True
     [job] = scratch.make(counted("true", image=registry.image("half")), host=_DOCKER)

@@ -46,7 +46,9 @@ def test_what_killed_a_job_is_told_apart(scratch: Scratch) -> None:
     assert plain["failure_reason"] != "oom"
 
 
-@pytest.mark.parametrize("deed", ["kill", "stop", "remove"])
+@pytest.mark.parametrize(
+    "deed", ["kill", *[pytest.param(deed, marks=pytest.mark.matrix) for deed in ("stop", "remove")]]
+)
 def test_a_hand_from_outside_is_called_so(scratch: Scratch, deed: str) -> None:
     job, container, worker = running(scratch)
 
@@ -89,6 +91,7 @@ def test_a_paused_container_is_running_and_goes_on(scratch: Scratch) -> None:
     audit(scratch, {job: Expected(stdout=b"up\ndone\n")})
 
 
+@pytest.mark.matrix
 def test_a_paused_container_can_be_cancelled(scratch: Scratch) -> None:
     job, container, worker = running(scratch)
     container.pause()
@@ -101,6 +104,7 @@ def test_a_paused_container_can_be_cancelled(scratch: Scratch) -> None:
     assert scratch.status(job) == "cancelled"
 
 
+@pytest.mark.matrix
 def test_a_job_whose_image_is_deleted_while_it_runs_goes_on(scratch: Scratch) -> None:
     content = engine.oracle().images.get(engine.test_image())
     content.tag("sickbay-deleted", "1")

@@ -20,7 +20,7 @@ _LIMITS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("limit", _LIMITS)
+@pytest.mark.parametrize("limit", ["run", *[pytest.param(n, marks=pytest.mark.matrix) for n in ("total", "deadline")]])
 def test_a_running_job_is_stopped_at_its_limit(scratch: Scratch, limit: str) -> None:
     fields, reason = _LIMITS[limit]
     [job] = scratch.make(counted("echo up; sleep 300", stop_grace_seconds=0.5, **fields))
@@ -34,6 +34,7 @@ def test_a_running_job_is_stopped_at_its_limit(scratch: Scratch, limit: str) -> 
 
 
 @pytest.mark.parametrize("limit", _LIMITS)
+@pytest.mark.matrix
 def test_a_limit_counts_on_while_no_worker_is_there(scratch: Scratch, limit: str) -> None:
     fields, reason = _LIMITS[limit]
     [job] = scratch.make(counted("echo up; sleep 300", stop_grace_seconds=0.5, **{k: v + 2 for k, v in fields.items()}))
@@ -68,6 +69,7 @@ def test_at_the_very_boundary_a_job_has_one_end_or_the_other(scratch: Scratch) -
             assert scratch.log(job, "stdout") == b"done\n"
 
 
+@pytest.mark.matrix
 def test_a_limit_that_is_reached_during_a_cancellation_ends_a_cancelled_job(scratch: Scratch) -> None:
     stubborn = counted("trap '' TERM; echo up; while :; do sleep 0.1; done", timeout_seconds=2, stop_grace_seconds=3)
     [job] = scratch.make(stubborn)
@@ -95,6 +97,7 @@ def test_a_cancellation_during_a_stop_at_the_time_limit_has_one_end(scratch: Scr
     audit(scratch, {job: Expected(status="cancelled", exit_code=3, reason="cancelled")})
 
 
+@pytest.mark.matrix
 def test_a_stop_at_the_time_limit_goes_on_when_its_worker_dies(scratch: Scratch) -> None:
     stubborn = counted("trap '' TERM; echo up; while :; do sleep 0.1; done", timeout_seconds=0.5, stop_grace_seconds=1)
     [job] = scratch.make(stubborn)
@@ -123,6 +126,7 @@ def test_a_job_that_waits_too_long_is_never_begun(scratch: Scratch) -> None:
 
 
 @pytest.mark.docker
+@pytest.mark.matrix
 def test_a_start_that_takes_too_long_is_broken_off(scratch: Scratch, registry: ThreadedRegistry) -> None:
     registry.registry.stalls = True
     host = {"name": "local", "executor_type": "docker"}

@@ -33,6 +33,7 @@ def test_a_stopped_worker_leaves_the_job_running_and_the_next_one_goes_on_with_i
 
 
 @pytest.mark.reliability(4)
+@pytest.mark.matrix
 def test_a_job_that_ended_while_no_worker_was_there_is_collected_by_the_next(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=0.1))
     first = scratch.worker()
@@ -56,6 +57,7 @@ def test_a_draining_worker_waits_for_what_runs_and_claims_nothing_more(scratch: 
     assert scratch.job(waiting)["status"] == "pending"
 
 
+@pytest.mark.matrix
 def test_a_second_signal_makes_a_draining_worker_hand_over(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=60))
     worker = scratch.worker("--drain")
@@ -92,6 +94,7 @@ def test_a_frozen_worker_loses_its_job_and_writes_nothing_when_it_wakes(scratch:
 
 
 @pytest.mark.reliability(15)
+@pytest.mark.matrix
 def test_a_cancellation_asked_for_between_two_workers_is_carried_out_by_the_second(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=60))
     first = scratch.worker()
@@ -107,6 +110,7 @@ def test_a_cancellation_asked_for_between_two_workers_is_carried_out_by_the_seco
 
 
 @pytest.mark.reliability(17)
+@pytest.mark.matrix
 def test_a_time_limit_counts_across_workers(scratch: Scratch) -> None:
     [job_id] = scratch.make(countable(pause=60, timeout_seconds=3))
     first = scratch.worker()
