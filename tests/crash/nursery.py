@@ -74,7 +74,8 @@ class Nursery:
         self._born: list[Child] = []
         self._one_at_a_time = threading.Lock()
         self._news = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         return self
 
     def __exit__(
@@ -83,8 +84,11 @@ class Nursery:
         for child in list(self._children.values()):
             child.kill()
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(timeout=30)
+        self._listener.join(timeout=30)
+        self._process.stdout.close()
 
     def fork(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Child:
         """Run ``manage.py …`` or ``-m module …`` in a new process."""
