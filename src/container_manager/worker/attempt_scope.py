@@ -143,7 +143,7 @@ class AttemptScope:
     async def end(self, ending: Ending) -> None:
         """Store the outcome; what the platform said of it may hold what the job keeps secret."""
         ending = replace(ending, message=masked(ending.message, self.claimed.spec.secrets))
-        result = await self.bridge.call(record_ended, self.lease, ending)
+        result = await self.bridge.call_with_others(record_ended, self.lease, ending)
         self.is_clearing = True
         self.may_need_diagnosis = endings.went_badly(result, ending)
         self.tell_freed()

@@ -158,7 +158,7 @@ async def _record_started(scope: AttemptScope, handle: Handle, observation: Obse
     started_at: datetime | None = None
     if isinstance(observation, Running | Exited):
         started_at = observation.started_at
-    status = await scope.bridge.call(record_started, scope.lease, handle, started_at)
+    status = await scope.bridge.call_with_others(record_started, scope.lease, handle, started_at)
     if isinstance(observation, Running) and observation.ports:
         await scope.bridge.call(note_ports, scope.lease, observation.ports)
     if status is Status.CANCELLING:

@@ -27,6 +27,10 @@ PATIENCE_SECONDS = 10.0
 #: Calls that share one transaction at most.
 _AT_ONCE = 500
 
+#: A worker with at least so many attempts lets what it writes about them wait a moment for more of the same.
+_BUSY_ATTEMPTS = 8
+_WAIT_FOR_MORE_SECONDS = 0.15
+
 
 def run_async(main: Coroutine[object, object, T]) -> T:
     """Run a coroutine for a synchronous face, in an event loop of its own."""
@@ -44,6 +48,7 @@ class Bridge:
         self._waiting: deque[Call] = deque()
         self._changed = threading.Condition()
         self._has_ended = False
+        self._enough = 1
         self._thread = threading.Thread(target=self._work, name="database", daemon=True)
         self._loop: asyncio.AbstractEventLoop
 
@@ -58,8 +63,16 @@ class Bridge:
             self._changed.notify()
         await self._loop.run_in_executor(None, self._thread.join)
 
+    def expect(self, attempts: int) -> None:
+        """Say how many attempts are being looked after: with many, ``call_with_others`` waits a moment for others.
+
+        A worker that is not busy writes at once. Any other call is never kept waiting, and takes along what waits.
+        """
+        self._enough = attempts // 4 if attempts >= _BUSY_ATTEMPTS else 1
+
     def hurry(self) -> None:
-        """Wait for an absent database no longer than a moment from now on: the worker is about to end."""
+        """Wait for nothing but a moment from now on, also not for an absent database: the worker is about to end."""
+        self._enough = 1
         self._patience.end_soon()
 
     async def call(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -69,6 +82,11 @@ class Bridge:
         committed. When the database fails the call is repeated, so a service must be safe to repeat.
         """
         answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs))
+        return answer
+
+    async def call_with_others(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like ``call``, for what a busy worker writes about every attempt: it may wait a moment for more."""
+        answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs, can_wait=True))
         return answer
 
     async def call_alone(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -101,12 +119,18 @@ class Bridge:
         """Wait for calls and return those that go together; none when the bridge has ended and nothing waits."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._has_ended)
+            if self._enough > 1:
+                self._changed.wait_for(self._is_worth_it, _WAIT_FOR_MORE_SECONDS)
             group: list[Call] = []
             while self._waiting and len(group) < _AT_ONCE:
                 if group and (group[0].is_alone or self._waiting[0].is_alone):
                     break
                 group.append(self._waiting.popleft())
             return group
+
+    def _is_worth_it(self) -> bool:
+        can_wait = all(call.can_wait for call in self._waiting)
+        return not can_wait or len(self._waiting) >= self._enough or self._has_ended
 
     def _deliver(self, answers: list[tuple[Call, Answer]]) -> None:
         self._loop.call_soon_threadsafe(_resolve, answers)

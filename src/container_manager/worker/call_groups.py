@@ -38,6 +38,7 @@ class Call:
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     is_alone: bool = False
+    can_wait: bool = False
     future: asyncio.Future[Any] = field(init=False)
 
     def run(self) -> Any:  # noqa: ANN401  (of whatever type the service returns)

@@ -64,7 +64,7 @@ class HostLogs:
         while self._waiting:
             writes = self._next()
             try:
-                lost = await self._bridge.call(append_logs, [(lease, batch) for lease, batch, _ in writes])
+                lost = await self._bridge.call_with_others(append_logs, [(lease, batch) for lease, batch, _ in writes])
             except Exception as error:  # noqa: BLE001  whatever it was is raised to those who wait
                 await self._write_apart(writes, error)
                 continue

@@ -34,8 +34,9 @@ logger = logging.getLogger(__name__)
 #: Jobs of workers that are gone are taken over in bites of this size, however many run: nobody else looks after them.
 _TAKE_OVER_AT_ONCE = 50
 
-#: How long a worker that is almost full waits for more room before it claims.
-_ROOM_SECONDS = 0.02
+#: How long a busy worker that is almost full waits for more room before it claims.
+_ROOM_SECONDS = 0.25
+_BUSY_ATTEMPTS = 8
 
 #: After looking for work failed.
 _REST_SECONDS = 0.5
@@ -137,9 +138,11 @@ class Supervisor:
 
     async def _let_room_grow(self) -> None:
         """Claim for several that end at once together: a busy worker that is almost full waits a moment for more."""
-        room = self._options.concurrency - sum(not scope.is_clearing for scope in self._attempts.values())
-        if 0 < room * 4 < self._options.concurrency:
-            await asyncio.sleep(_ROOM_SECONDS)
+        running = sum(not scope.is_clearing for scope in self._attempts.values())
+        room = self._options.concurrency - running
+        if running >= _BUSY_ATTEMPTS and 0 < room * 4 < self._options.concurrency:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _ROOM_SECONDS)
 
     async def _take_on(self, news: Collection[News]) -> int:
         """Begin with what can be begun now; return how many."""
@@ -190,6 +193,7 @@ class Supervisor:
         scope.held_until = held_until
         task = asyncio.create_task(self._attempt(scope), name=f"job {claimed.lease.job_id}")
         self._attempts[task] = scope
+        self._bridge.expect(len(self._attempts))
         task.add_done_callback(self._forget)
 
     async def _attempt(self, scope: AttemptScope) -> None:
@@ -205,6 +209,7 @@ class Supervisor:
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._attempts.pop(task, None)
+        self._bridge.expect(len(self._attempts))
         self._news.tell_work()
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("an attempt was dropped: %s", error, extra={"action": "attempt-dropped"})
