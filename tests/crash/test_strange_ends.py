@@ -76,7 +76,7 @@ def test_a_hand_from_outside_is_called_so(scratch: Scratch, deed: str) -> None:
 
 
 def test_a_paused_container_is_running_and_goes_on(scratch: Scratch) -> None:
-    job, container, worker = running(scratch, "i=0; while [ $i -lt 5 ]; do sleep 0.3; i=$((i+1)); done; echo done")
+    job, container, worker = running(scratch, "while [ ! -e $TRACE.go ]; do sleep 0.2; done; echo done")
 
     container.pause()
     scratch.wait_until(lambda: "paused" in _state(container), "it is paused")
@@ -84,6 +84,7 @@ def test_a_paused_container_is_running_and_goes_on(scratch: Scratch) -> None:
     scratch.wait_until_signed_on(second)
     assert scratch.status(job) == "running"
     container.unpause()
+    (scratch.traces / "1.go").touch()
     scratch.wait_until_cleared()
     for each in (worker, second):
         assert scratch.end(each) == 0
@@ -108,9 +109,12 @@ def test_a_paused_container_can_be_cancelled(scratch: Scratch) -> None:
 def test_a_job_whose_image_is_deleted_while_it_runs_goes_on(scratch: Scratch) -> None:
     content = engine.oracle().images.get(engine.test_image())
     content.tag("sickbay-deleted", "1")
-    job, _, worker = running(scratch, "sleep 1; echo done", image="sickbay-deleted:1")
+    job, _, worker = running(
+        scratch, "while [ ! -e $TRACE.go ]; do sleep 0.2; done; echo done", image="sickbay-deleted:1"
+    )
 
     engine.oracle().images.remove("sickbay-deleted:1", force=True)
+    (scratch.traces / "1.go").touch()
     scratch.wait_until_cleared()
     assert scratch.end(worker) == 0
 
