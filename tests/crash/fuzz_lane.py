@@ -9,58 +9,21 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.crash.audit import flaws, leftovers
 from tests.crash.databases import Databases, PostgresqlDatabase, SqliteDatabase
 from tests.crash.fuzz_schedule import Action, DatabaseKind, Executor, FuzzedJob, Schedule
+from tests.crash.fuzz_scratch import FuzzedScratch
 from tests.crash.nursery import Child, Nursery
 from tests.crash.own_engine import OwnEngine
-from tests.crash.scratch import Process, Scratch
 
 #: After so long without an end something is stuck.
 STUCK_SECONDS = 75.0
 
 SWEEP_SECONDS = 10.0
-
-_SETTINGS = {
-    "lease_seconds": 2.0,
-    "heartbeat_seconds": 0.3,
-    "reconcile_seconds": 0.5,
-    "poll_seconds": 0.1,
-    "log_flush_seconds": 0.1,
-    "concurrency": 4,
-}
-
-
-class FuzzedScratch(Scratch):
-    """An installation whose processes come from a nursery."""
-
-    def __init__(self, folder: Path, database: SqliteDatabase | PostgresqlDatabase, nursery: Nursery) -> None:
-        super().__init__(folder, database)
-        self._nursery = nursery
-        self.children: list[Child] = []
-        self.configure(**_SETTINGS)
-
-    def start(self, command: list[str], *, environment: Mapping[str, str], folder: Path | None = None) -> Process:
-        """Fork a worker."""
-        log = self.folder / f"worker-{len(self._workers)}.log"
-        log.touch()
-        child = self._nursery.fork(command[1:], self.environment | dict(environment), log)
-        self.children.append(child)
-        self._workers.append(child)  # type: ignore[arg-type]  # it is used in the same way
-        return child  # type: ignore[return-value]  # likewise
-
-    def python(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
-        """Fork a program and wait for its end."""
-        log = Path(tempfile.mkstemp(dir=self.folder, prefix="program-")[1])
-        child = self._nursery.fork(arguments, self.environment, log)
-        code = child.wait(60)
-        said = log.read_bytes()
-        assert not check or code == 0, said.decode()
-        return subprocess.CompletedProcess(arguments, code, said, said)
 
 
 class Lane:
