@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CORPUS ?= ../shared/corpus
 # All of tests/integration but the executors, which know no database.
+# Most tests wait for something: more of them at once than there are processors are done sooner.
+TESTS_AT_ONCE ?= 4
 DATABASE_TESTS := $(filter-out tests/integration/docker/ tests/integration/process/,$(wildcard tests/integration/*/))
 
 .DEFAULT_GOAL := help
@@ -27,10 +29,10 @@ demo: $(READY) ## run a dozen real jobs and explain the failed ones; ARGS="IMAGE
 	@$(BIN)/python manage.py demo $(ARGS)
 
 test: $(READY) ## run all tests; what a missing part keeps from running is said at the end
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n $(TESTS_AT_ONCE))
 ifeq ($(ARGS),)
 	@echo "Once more what uses the database, on PostgreSQL:"
-	@$(BIN)/python -m tests.postgresql --optional $(BIN)/python -m pytest $(DATABASE_TESTS)
+	@$(BIN)/python -m tests.postgresql --optional $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) $(DATABASE_TESTS)
 endif
 
 test-postgresql: $(READY) ## run what uses the database on a throwaway PostgreSQL server
