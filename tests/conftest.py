@@ -46,6 +46,11 @@ PARTS = {
 }
 
 
+def pytest_configure() -> None:
+    """Let what is shown be as wide as the programs make it, whatever this terminal's width is."""
+    os.environ.pop("COLUMNS", None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose part is missing, or fail it where the part is required."""
     for name, part in PARTS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -9,8 +10,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -151,7 +153,15 @@ def migrate(database: Database, folder: Path) -> None:
 
 
 def migrated_file(folder: Path) -> SqliteDatabase:
-    """Return a SQLite file in this folder that was migrated."""
+    """Return a SQLite file in this folder that was migrated: a copy of one that this process made once."""
+    shutil.copy(_migrated_once(), folder / "db.sqlite3")
+    return SqliteDatabase(folder)
+
+
+@cache
+def _migrated_once() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="sickbay-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     database = SqliteDatabase(folder)
     migrate(database, folder)
-    return database
+    return database.path

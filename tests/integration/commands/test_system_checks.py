@@ -76,7 +76,7 @@ def test_sqlite_without_immediate_transactions_or_patience_is_told(settings, mon
     [
         ({"executor_type": "nomad"}, "E002", "no executor is called 'nomad'"),
         ({"address": "gopher://x"}, "E003", "gopher://x"),
-        ({"options": {"x": 1}}, "E003", "takes no options"),
+        ({"options": {"x": 1}}, "E003", "has no option x"),
         ({"executor_type": "process"}, "E004", "allow_unisolated"),
     ],
 )

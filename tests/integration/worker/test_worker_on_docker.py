@@ -71,7 +71,7 @@ def test_a_cancelled_job_whose_start_the_engine_forgot_is_not_started_again(plac
 
 
 def test_a_cancellation_ends_a_job_in_every_status_and_can_be_repeated(place: DockerScratch) -> None:
-    stubborn, over, waiting = make(place, STUBBORN, "exit 0", "sleep 60", stop_grace_seconds=1)
+    stubborn, over, waiting = make(place, STUBBORN, "exit 0", "sleep 60", stop_grace_seconds=8)
     assert place.manage("cancel_job", str(waiting)).stdout.endswith(b"it had not started.\n")
     worker = place.worker()
     place.wait_until(lambda: place.log(stubborn, "stdout"), "it runs")
