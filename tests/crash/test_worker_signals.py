@@ -1,6 +1,8 @@
 """Workers that are stopped, killed, frozen, and replaced while their jobs run."""
 
+import contextlib
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from tests.crash.audit import WHOLE, audit
 from tests.crash.programs import STDERR, STDOUT, countable
-from tests.crash.scratch import Scratch
+from tests.crash.scratch import Process, Scratch
 
 _SLOW = 0.4
 
@@ -76,7 +78,7 @@ def test_a_frozen_worker_loses_its_job_and_writes_nothing_when_it_wakes(scratch:
     [job_id] = scratch.make(countable(pause=_SLOW))
     zombie = scratch.worker()
     scratch.wait_until(lambda: scratch.log(job_id, "stdout"), "some output is stored")
-    zombie.send_signal(signal.SIGSTOP)
+    _freeze(scratch, zombie)
     try:
         second = scratch.worker()
         scratch.wait_until(lambda: "taken_over" in scratch.events(job_id), "the job is taken over")
@@ -156,3 +158,24 @@ def _is_program(pid: int) -> bool:
 def _assert_whole(scratch: Scratch, *job_ids: int) -> None:
     audit(scratch, dict.fromkeys(job_ids, WHOLE))
     assert [scratch.times_run(job_id) for job_id in job_ids] == [1] * len(job_ids)
+
+
+def _freeze(scratch: Scratch, worker: Process) -> None:
+    """Stop a worker outside of a transaction: SQLite lets nobody write while one is open."""
+    while True:
+        worker.send_signal(signal.SIGSTOP)
+        if scratch.database.kind != "sqlite" or _is_writable(scratch):
+            return
+        worker.send_signal(signal.SIGCONT)
+        time.sleep(0.05)
+
+
+def _is_writable(scratch: Scratch) -> bool:
+    file = sqlite3.connect(scratch.folder / "db.sqlite3", timeout=0.3, isolation_level=None)
+    with contextlib.closing(file):
+        try:
+            file.execute("begin immediate")
+            file.execute("rollback")
+        except sqlite3.OperationalError:
+            return False
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -19,7 +20,8 @@ from container_manager.runspec.spec import RunSpec
 #: Longest wait on a loaded machine. Nothing here is a measure of speed.
 PATIENCE_SECONDS = 60.0
 
-INSTALLATION = "0process"
+#: Its own in each process: tests run beside each other on one machine.
+INSTALLATION = secrets.token_hex(4)
 
 
 def sh(script: str, **fields: object) -> RunSpec:

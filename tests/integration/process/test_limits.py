@@ -31,7 +31,10 @@ async def test_a_child_killed_at_the_limit_is_told_also_where_the_program_ends_w
 
 @pytest.mark.cgroup
 async def test_the_peak_is_exact_and_counts_all_processes_together(machine: Machine):
-    both = "import os; child = os.fork(); block = bytearray(40 * 1024 * 1024); child and os.wait()"
+    both = (
+        "import os; read, write = os.pipe(); child = os.fork(); block = bytearray(40 * 1024 * 1024); "
+        "child and os.write(write, b'.'); os.wait() if child else os.read(read, 1)"
+    )
     exited, _ = await machine.run(python(both))
     assert exited.usage.peak_memory_bytes is not None
     assert exited.usage.peak_memory_bytes > 80 * 1024 * 1024

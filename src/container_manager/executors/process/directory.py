@@ -3,6 +3,7 @@
 ``lock``      held by whoever launches the attempt, then by its shim until it ends
 ``plan``      what was asked for, without the values of variables, and the control groups (JSON)
 ``started``   the processes, written before the program can do anything
+``begun``     empty, made once the start was not refused
 ``log``       its output, framed
 ``outcome``   how it ended, written last
 ``control``   a named pipe on which the shim takes requests
@@ -101,6 +102,10 @@ class AttemptDirectory:
     def has_started(self) -> bool:
         """Whether the program may have run."""
         return bool(self.started())
+
+    def has_begun(self) -> bool:
+        """Whether the program runs, or ran: its start was not refused."""
+        return (self.path / supervisor.BEGUN).exists()
 
     def outcome(self) -> dict[str, str]:
         """The record of the end, empty where there is none."""

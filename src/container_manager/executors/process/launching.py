@@ -38,7 +38,7 @@ def launch(
     Raises :class:`LaunchRefusedError`, with nothing left behind, :class:`ExecutorUnavailableError`, or ``OSError``.
     """
     identity = identity_of(spec.user) if spec.user is not None else None
-    if directory.started() or directory.outcome():
+    if directory.has_begun() or directory.outcome():
         return True
     try:
         directory.create()

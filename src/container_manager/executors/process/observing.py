@@ -14,7 +14,9 @@ def observe(directory: AttemptDirectory) -> Observation:
     held = not outcome and directory.is_held()
     started = directory.started()
     if held:
-        return Running(started_at=translate.moment(int(started["started_ns"]))) if started else Prepared()
+        # What is recorded and has not begun may still be refused: its launcher has the answer.
+        is_running = started and directory.has_begun()
+        return Running(started_at=translate.moment(int(started["started_ns"]))) if is_running else Prepared()
     outcome = outcome or directory.outcome()  # a shim may have ended well between the first look and the lock
     if outcome:
         return translate.exited(outcome)

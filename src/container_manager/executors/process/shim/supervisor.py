@@ -15,6 +15,7 @@ from container_manager.executors.process.shim.order import Order
 from container_manager.executors.process.shim.program import Program, StartRefusedError
 
 STARTED = "started"
+BEGUN = "begun"
 OUTCOME = "outcome"
 CONTROL = "control"
 LOG = "log"
@@ -79,6 +80,8 @@ class Supervisor:
             os.unlink(f"{self._directory}/{STARTED}")  # noqa: PTH108  pathlib would double the start's time
             _answer(f"refused {refusal}")
             return
+        # Until then it may still be refused: whoever looks now waits for the answer.
+        os.close(os.open(f"{self._directory}/{BEGUN}", os.O_WRONLY | os.O_CREAT, 0o600))
         _answer("started")
         self._follow(program)
         finished_ns = time.time_ns()
