@@ -42,8 +42,8 @@ def project(database: str, **settings: object) -> Iterator[Path]:
             # As a production server: what is committed is on the disk.
             os.environ |= stack.enter_context(PostgresServer(fsync="on")).environment
         import django  # noqa: PLC0415  (needs the environment)
-        from django.core.management import call_command  # noqa: PLC0415
-        from django.db import connections  # noqa: PLC0415
+        from django.core.management import call_command  # noqa: PLC0415  (needs Django set up)
+        from django.db import connections  # noqa: PLC0415  (needs Django set up)
 
         django.setup()
         call_command("migrate", verbosity=0)
@@ -145,7 +145,7 @@ def make_image() -> str:
             (root / name).symlink_to("busybox")
         archive = Path(folder) / "image.tar"
         subprocess.run(["tar", "-C", folder, "-cf", str(archive), "bin"], check=True)  # noqa: S603, S607  (our own files)
-        subprocess.run(["docker", "import", str(archive), IMAGE], check=True, capture_output=True)  # noqa: S603, S607
+        subprocess.run(["docker", "import", str(archive), IMAGE], check=True, capture_output=True)  # noqa: S603, S607  (our own files)
     return IMAGE
 
 

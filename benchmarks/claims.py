@@ -49,9 +49,9 @@ def _both(argv: Sequence[str] | None) -> int:
 def _measure(database: str, sizes: Sequence[int], rounds: int) -> None:
     from django.db import connection  # noqa: PLC0415  (needs Django)
 
-    from container_manager.models import ContainerJob, ExecutorHost  # noqa: PLC0415
-    from container_manager.services.claims import claim_pending  # noqa: PLC0415
-    from container_manager.services.takeover import take_over  # noqa: PLC0415
+    from container_manager.models import ContainerJob, ExecutorHost  # noqa: PLC0415  (needs Django set up)
+    from container_manager.services.claims import claim_pending  # noqa: PLC0415  (needs Django set up)
+    from container_manager.services.takeover import take_over  # noqa: PLC0415  (needs Django set up)
 
     host = ExecutorHost.objects.create(name="memory", executor_type="fake", max_running=10**6, is_healthy=True)
     print(f"\n{database}, milliseconds (ratio to the first line)")
@@ -76,7 +76,7 @@ def _measure(database: str, sizes: Sequence[int], rounds: int) -> None:
 
 def _claims_of_ten(rounds: int, host: int) -> float:
     from container_manager.models import ContainerJob  # noqa: PLC0415  (needs Django)
-    from container_manager.services.claims import claim_pending  # noqa: PLC0415
+    from container_manager.services.claims import claim_pending  # noqa: PLC0415  (needs Django set up)
 
     spent: list[float] = []
     while len(spent) < rounds:
@@ -107,7 +107,7 @@ def _finish(count: int, host: int) -> None:
     """Store so many more finished jobs, each with its attempt: the first as usual, the others as copies of it."""
     from django.db import connection  # noqa: PLC0415  (needs Django)
 
-    from container_manager.models import Attempt, ContainerJob  # noqa: PLC0415
+    from container_manager.models import Attempt, ContainerJob  # noqa: PLC0415  (needs Django set up)
 
     now = datetime.now(UTC)
     if not Attempt.objects.filter(job__status="completed", job__name="history").exists():

@@ -40,8 +40,8 @@ def bare(image: str, jobs: int, concurrency: int) -> float:
 def body_of(image: str, command: Sequence[str]) -> dict[str, object]:
     """Return what the worker asks for as well, so that the engine has the same to do."""
     from container_manager.executors.base import AttemptKey  # noqa: PLC0415  (needs Django's settings)
-    from container_manager.executors.docker.translate import create_body  # noqa: PLC0415
-    from container_manager.runspec.spec import RunSpec  # noqa: PLC0415
+    from container_manager.executors.docker.translate import create_body  # noqa: PLC0415  (needs Django set up)
+    from container_manager.runspec.spec import RunSpec  # noqa: PLC0415  (needs Django set up)
 
     key = AttemptKey(installation="bare", job_id=0, number=0)
     body = create_body(key, RunSpec(image=image, command=tuple(command)), cgroup_parent=None)
@@ -52,7 +52,7 @@ def ours(folder: Path, image: str, jobs: int, concurrency: int) -> tuple[float, 
     """Run jobs through a worker of its own; return jobs a second and its processor milliseconds per job."""
     from django.db.models import Max, Min  # noqa: PLC0415  (needs Django)
 
-    from container_manager.models import Attempt, ContainerJob  # noqa: PLC0415
+    from container_manager.models import Attempt, ContainerJob  # noqa: PLC0415  (needs Django set up)
 
     idle = _idle_cpu(folder, concurrency)
     before = cpu_of_children()

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with project(options.database) as folder:
         from django.db.models.functions import Now  # noqa: PLC0415  (needs Django)
 
-        from container_manager.models import Attempt, ContainerJob, ExecutorHost, LogChunk, Worker  # noqa: PLC0415
+        from container_manager.models import Attempt, ContainerJob, ExecutorHost, LogChunk, Worker  # noqa: PLC0415  (needs Django set up)
 
         ExecutorHost.objects.create(
             name="here",

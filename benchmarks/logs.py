@@ -141,7 +141,7 @@ def _attend(worker: WorkerRun, flood: int) -> tuple[float, int, float]:
     """Wait for the flood's end; return the oldest heartbeat, how many were missed, and the largest memory seen."""
     from django.db.models.functions import Now  # noqa: PLC0415  (needs Django)
 
-    from container_manager.models import ContainerJob, Worker  # noqa: PLC0415
+    from container_manager.models import ContainerJob, Worker  # noqa: PLC0415  (needs Django set up)
 
     oldest, missed, memory, was_late = 0.0, 0, 0.0, False
     while not ContainerJob.objects.filter(pk=flood, finished_at__isnull=False).exists():

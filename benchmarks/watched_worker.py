@@ -25,8 +25,8 @@ async def watch(worst: list[float]) -> None:
 async def work(name: str, concurrency: int) -> list[float]:
     """Run the worker beside the watch."""
     from container_manager.worker.bridge import Bridge  # noqa: PLC0415  (needs Django)
-    from container_manager.worker.progress import QuietReporter  # noqa: PLC0415
-    from container_manager.worker.supervisor import Supervisor, WorkerOptions  # noqa: PLC0415
+    from container_manager.worker.progress import QuietReporter  # noqa: PLC0415  (needs Django set up)
+    from container_manager.worker.supervisor import Supervisor, WorkerOptions  # noqa: PLC0415  (needs Django set up)
 
     worst = [0.0, 0.0, 0.0]
     async with Bridge() as bridge:

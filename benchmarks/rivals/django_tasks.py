@@ -12,10 +12,10 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402  (needs Django)
-from django_tasks_db.models import DBTaskResult  # noqa: E402
+from django_tasks_db.models import DBTaskResult  # noqa: E402  (needs Django set up)
 
-from benchmarks.rivals.nothing import nothing  # noqa: E402
-from benchmarks.rivals.timing import Timing  # noqa: E402
+from benchmarks.rivals.nothing import nothing  # noqa: E402  (needs Django set up)
+from benchmarks.rivals.timing import Timing  # noqa: E402  (needs Django set up)
 
 
 def main(jobs: int) -> None:

@@ -13,13 +13,13 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402  (needs Django)
 
-from benchmarks.rivals.timing import Timing  # noqa: E402
-from container_manager.executors import fake  # noqa: E402
-from container_manager.lifecycle.status import Status  # noqa: E402
-from container_manager.models import Attempt, ContainerJob, ExecutorHost  # noqa: E402
-from container_manager.worker.process import run_worker  # noqa: E402
-from container_manager.worker.progress import QuietReporter  # noqa: E402
-from container_manager.worker.supervisor import WorkerOptions  # noqa: E402
+from benchmarks.rivals.timing import Timing  # noqa: E402  (needs Django set up)
+from container_manager.executors import fake  # noqa: E402  (needs Django set up)
+from container_manager.lifecycle.status import Status  # noqa: E402  (needs Django set up)
+from container_manager.models import Attempt, ContainerJob, ExecutorHost  # noqa: E402  (needs Django set up)
+from container_manager.worker.process import run_worker  # noqa: E402  (needs Django set up)
+from container_manager.worker.progress import QuietReporter  # noqa: E402  (needs Django set up)
+from container_manager.worker.supervisor import WorkerOptions  # noqa: E402  (needs Django set up)
 
 
 def main(jobs: int, concurrency: int) -> None:

@@ -1,6 +1,6 @@
 """From a host's executor type to its executor.
 
-An executor type is found by its path: ``executors/NAME.py`` or ``executors/NAME/executor.py``, or an entry point of the
+An executor type is found by its path: the package ``executors/NAME`` with its ``executor.py``, or an entry point of the
 group ``container_manager.executors`` in any installed package. Its module has a function ``build(config)``. There is no
 list to edit.
 """
@@ -18,8 +18,6 @@ from container_manager import executors
 from container_manager.executors.base import Executor
 
 ENTRY_POINT_GROUP = "container_manager.executors"
-
-_NOT_EXECUTORS = frozenset({"secret_room", "archive", "base", "registry"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +42,7 @@ class UnknownExecutorError(Exception):
 
 def executor_types() -> tuple[str, ...]:
     """The names of all executors that can be built here, sorted."""
-    ours = {module.name for module in pkgutil.iter_modules(executors.__path__)} - _NOT_EXECUTORS
+    ours = {module.name for module in pkgutil.iter_modules(executors.__path__) if module.ispkg}
     theirs = {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
     return tuple(sorted(ours | theirs))
 
@@ -60,8 +58,8 @@ def build_executor(executor_type: str, config: HostConfig) -> Executor:
 
 def _builder(executor_type: str) -> Callable[[HostConfig], Executor]:
     for module in pkgutil.iter_modules(executors.__path__):
-        if module.name == executor_type and module.name not in _NOT_EXECUTORS:
-            path = f"{executors.__name__}.{module.name}" + (".executor" if module.ispkg else "")
+        if module.name == executor_type and module.ispkg:
+            path = f"{executors.__name__}.{module.name}.executor"
             return cast("Callable[[HostConfig], Executor]", import_module(path).build)
     for point in entry_points(group=ENTRY_POINT_GROUP):
         if point.name == executor_type:

@@ -363,7 +363,7 @@ class ContainerJob(RequestColumns, PolicyColumns):
 
     def _pieces(self, stream: str | None) -> Iterator[LogPiece]:
         # Imported late: logs know attempts, and attempts know their job.
-        from container_manager.models.stored_log import StoredLog  # noqa: PLC0415
+        from container_manager.models.stored_log import StoredLog  # noqa: PLC0415  (it knows attempts, which know jobs)
 
         attempt = self.last_attempt
         if attempt is None:

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from container_manager.executors.base import Capabilities
 from container_manager.executors.registry import HostConfig, UnknownExecutorError, build_executor
 from container_manager.models import Attempt, ContainerJob, ExecutorHost
+from container_manager.runspec.spec import RunSpec
 from container_manager.scheduling.placement import Demand, HostState, Promised
 from container_manager.services.host_records import isolation_refusal, record
 from container_manager.services.unsupported import unsupported_fields
@@ -35,12 +36,12 @@ def host_states(hosts: Iterable[ExecutorHost]) -> tuple[HostState, ...]:
     return tuple(_state(host, promised.get(host.pk, Promised())) for host in rows)
 
 
-def for_job(state: HostState, host: ExecutorHost, job: ContainerJob) -> HostState:
-    """Return the host's state as this job sees it: with the fields that its executor cannot honor."""
+def for_spec(state: HostState, host: ExecutorHost, spec: RunSpec) -> HostState:
+    """Return the host's state as a job with this spec sees it: with the fields that its executor cannot honor."""
     capabilities = _capabilities(host.executor_type, host.address, json.dumps(host.options, sort_keys=True))
     if capabilities is None:
         return state
-    problems = unsupported_fields(job.run_spec(), capabilities, host_name=host.name)
+    problems = unsupported_fields(spec, capabilities, host_name=host.name)
     return replace(state, unsupported=tuple(sorted(problem.field for problem in problems))) if problems else state
 
 

@@ -14,7 +14,7 @@ from container_manager.scheduling.placement import (
     place,
     with_job,
 )
-from container_manager.services.host_states import demand_of, for_job, host_states
+from container_manager.services.host_states import demand_of, for_spec, host_states
 
 
 class Rooms:
@@ -60,7 +60,8 @@ class Rooms:
         if job.host_id is not None:
             # What a named host cannot honor is refused there with the reason: the job does not wait for ever.
             return [self._states[job.host_id]] if job.host_id in self._states else []
-        return [for_job(state, self._hosts[pk], job) for pk, state in self._states.items()]
+        spec = job.run_spec()
+        return [for_spec(state, self._hosts[pk], spec) for pk, state in self._states.items()]
 
     def _keep_room(self, seen: Iterable[HostState], demand: Demand) -> None:
         """Keep a job's room on the host that needs the least to be freed for it."""

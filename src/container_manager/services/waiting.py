@@ -16,7 +16,7 @@ from container_manager.lifecycle.status import Status
 from container_manager.models import ContainerJob, ExecutorHost, JobQueue, Worker
 from container_manager.scheduling.placement import Judgement, explain
 from container_manager.services.errors import UnknownJobError
-from container_manager.services.host_states import demand_of, for_job, host_states
+from container_manager.services.host_states import demand_of, for_spec, host_states
 
 #: Heartbeats a worker may miss before it counts as gone.
 _MISSED_HEARTBEATS = 3
@@ -136,7 +136,8 @@ def judgements(job: ContainerJob) -> tuple[Judgement, ...]:
     """Return what every configured host says to a job: those that take it first."""
     hosts = {host.pk: host for host in ExecutorHost.objects.all()}
     states = host_states(hosts.values())
-    return explain([for_job(state, hosts[state.pk], job) for state in states], demand_of(job))
+    spec = job.run_spec()
+    return explain([for_spec(state, hosts[state.pk], spec) for state in states], demand_of(job))
 
 
 def workers_alive() -> int:

@@ -33,7 +33,7 @@ def load_job(identifier: str) -> Facts:
         raise CaseNotFoundError(f"{identifier!r} is no job's number.")
     _set_up_django()
     # Models can be imported only now.
-    from container_manager.troubleshooting.pending import facts_of_job  # noqa: PLC0415
+    from container_manager.troubleshooting.pending import facts_of_job  # noqa: PLC0415  (needs Django set up)
 
     try:
         return facts_of_job(int(identifier))

@@ -91,7 +91,7 @@ def test_a_new_environment_keeps_secret_what_was_secret(store) -> None:
 def test_changes_are_checked_together_with_what_stays(store) -> None:
     job = store.job(**FULL)
     with pytest.raises(InvalidJobError) as caught:
-        clone_job(job.pk, memory_limit=None, stop_signal="SIGNONSENSE", memory=3)  # type: ignore[call-arg]
+        clone_job(job.pk, memory_limit=None, stop_signal="SIGNONSENSE", memory=3)  # type: ignore[call-arg]  # what is wrong here is what the test is about
     assert {problem.field for problem in caught.value.problems} == {
         "memory",
         "stop_signal",

@@ -48,7 +48,7 @@ failures = st.builds(
     is_transient=st.booleans(),
     memory_limit_mb=memories,
 )
-moments = st.none() | st.datetimes(min_value=datetime(2026, 2, 1), max_value=datetime(2026, 4, 1)).map(  # noqa: DTZ001
+moments = st.none() | st.datetimes(min_value=datetime(2026, 2, 1), max_value=datetime(2026, 4, 1)).map(  # noqa: DTZ001  (bounds of a strategy that adds the zone)
     lambda moment: moment.replace(tzinfo=UTC)
 )
 horizons = st.builds(Horizon, deadline=moments, total_ends_at=moments)

@@ -70,7 +70,7 @@ def test_a_moment_that_has_passed_may_be_the_earliest_but_not_the_last() -> None
         ({"priority": 101}, "priority", "at most 100"),
         ({"priority": -101}, "priority", "at least -100"),
         ({"priority": 1.5}, "priority", "whole number"),
-        ({"not_before": datetime(2026, 3, 1)}, "not_before", "no time zone"),  # noqa: DTZ001
+        ({"not_before": datetime(2026, 3, 1)}, "not_before", "no time zone"),  # noqa: DTZ001  (without a zone on purpose)
         ({"not_before": "tomorrow"}, "not_before", "must be a datetime or a timedelta"),
         ({"not_before": -HOUR}, "not_before", "from now"),
         ({"deadline": timedelta(days=200 * 365)}, "deadline", "hundred years"),
