@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Expression, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from container_manager.models import ContainerJob, JobQueue
@@ -12,13 +13,16 @@ from container_manager.models.container_job import ContainerJobQuerySet
 from container_manager.services.array_slots import room_in_its_array
 from container_manager.services.expiry import may_begin
 from container_manager.services.leases import lapsed
+from container_manager.services.prepared import Given, PreparedSelect
 from container_manager.services.turns import take_turn
 
 
-def claimable(worker: str, *, queues: Collection[str] = (), only_job: int | None = None) -> ContainerJobQuerySet:
+def claimable(
+    worker: str | Expression, *, queues: Sequence[object] = (), only_job: int | None = None
+) -> ContainerJobQuerySet:
     """Return the pending jobs that this worker may begin now, in their order; whether a host has room is not asked.
 
-    ``queues`` narrows them to these queues; empty means all.
+    ``queues`` narrows them to these queues; empty means all. Each value may be a prepared statement's slot.
     """
     # A pending job with a lease is kept for the worker that holds it (`run_job`).
     ours = Q(lease_owner="") | Q(lease_owner=worker) | lapsed()
@@ -29,12 +33,21 @@ def claimable(worker: str, *, queues: Collection[str] = (), only_job: int | None
 
 def seconds_until_due(*, queues: Collection[str] = ()) -> float | None:
     """Return how long it is, by the database's clock, until the next job becomes due; ``None`` if none waits."""
-    waiting = _waiting(queues).filter(not_before__gt=Now()).order_by()
-    found = waiting.aggregate(due=Min("not_before"), now=Min(Now()))
-    return None if found["due"] is None else max(0.0, (found["due"] - found["now"]).total_seconds())
+    given = {"queues": list(queues)} if queues else {}
+    found = _NEXT_DUE(**given)
+    return max(0.0, (found[0][0] - found[0][1]).total_seconds()) if found else None
 
 
-def _waiting(queues: Collection[str]) -> ContainerJobQuerySet:
+def _next_due(given: Given) -> QuerySet[ContainerJob, Any]:
+    queues = given.all("queues") if "queues" in given else ()
+    waiting = _waiting(queues).filter(not_before__gt=Now()).order_by("not_before")
+    return waiting.values_list("not_before", Now())[:1]
+
+
+_NEXT_DUE = PreparedSelect(_next_due)
+
+
+def _waiting(queues: Sequence[object]) -> ContainerJobQuerySet:
     jobs = ContainerJob.objects.pending().filter(is_blocked=False)
     if queues:
         jobs = jobs.filter(queue__in=queues)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import DurationField, Expression, F, Max, Q, QuerySet
 from django.db.models.functions import Now
 
 from container_manager.conf import app_settings
@@ -28,8 +28,10 @@ from container_manager.services.array_slots import ArraySlots
 from container_manager.services.attempt_limits import limits_of, spec_of
 from container_manager.services.claimable import Slots, claimable
 from container_manager.services.leases import Lease, lease_end, locked_job
+from container_manager.services.prepared import Given, PreparedSelect, PreparedUpdate
 from container_manager.services.recording import add_event, add_events
 from container_manager.services.rooms import Rooms
+from container_manager.services.row_inserts import insert_rows
 
 #: Jobs that are offered to the hosts in one go, also those for which there is no room.
 _SEEN_AT_MOST = 1000
@@ -81,9 +83,12 @@ class Context:
     @classmethod
     def current(cls) -> Context:
         """Ask the database."""
-        known = Installation.objects.values_list("key", Now()).first()
-        key, now = known or (installation_key(), database_now(connection.alias))
+        known = _CONTEXT()
+        key, now = known[0] if known else (installation_key(), database_now(connection.alias))
         return cls(installation=key, now=now)
+
+
+_CONTEXT = PreparedSelect(lambda given: Installation.objects.order_by().values_list("key", Now())[:1])
 
 
 def installation_key() -> str:
@@ -100,8 +105,8 @@ def claim_pending(
     """
     if limit <= 0:
         return []
-    with transaction.atomic():
-        taken = _choose(limit, Rooms(hosts), claimable(worker, queues=queues, only_job=only_job))
+    with transaction.atomic(savepoint=False):
+        taken = _choose(limit, Rooms(hosts), _Offers(worker=worker, queues=tuple(queues), only_job=only_job))
         return _begin(taken, worker) if taken else []
 
 
@@ -127,13 +132,9 @@ def locked_unless_taken(jobs: QuerySet[ContainerJob]) -> QuerySet[ContainerJob]:
     return jobs.select_for_update(skip_locked=skip, no_key=True)
 
 
-def new_lease(worker: str) -> Mapping[str, object]:
+def new_lease(worker: str | Expression, seconds: float | Expression) -> Mapping[str, object]:
     """Return the columns by which a worker takes jobs: what anybody else writes about them is refused from now on."""
-    return {
-        "lease_owner": worker,
-        "lease_token": F("lease_token") + 1,
-        "lease_expires_at": lease_end(app_settings().lease_seconds),
-    }
+    return {"lease_owner": worker, "lease_token": F("lease_token") + 1, "lease_expires_at": lease_end(seconds)}
 
 
 def claimed_attempt(job: ContainerJob, attempt: Attempt, worker: str, context: Context) -> ClaimedAttempt:
@@ -166,13 +167,47 @@ def claimed_attempt(job: ContainerJob, attempt: Attempt, worker: str, context: C
     )
 
 
-def _choose(limit: int, rooms: Rooms, jobs: QuerySet[ContainerJob]) -> _Taken:
+@dataclass(frozen=True, kw_only=True)
+class _Offers:
+    """The jobs that a worker may begin now, as far as the hosts have room."""
+
+    worker: str
+    queues: tuple[str, ...]
+    only_job: int | None
+
+    def first(self, limit: int, rooms: Rooms) -> list[ContainerJob]:
+        """Return the first of them, locked: usually all that is asked."""
+        given: dict[str, object] = {"worker": self.worker, "hosts": list(rooms.hosts)}
+        if self.queues:
+            given["queues"] = list(self.queues)
+        if self.only_job is not None:
+            given["only_job"] = self.only_job
+        return _OFFERED(limit, rooms.take_any, **given)
+
+    def others(self, limit: int, rooms: Rooms, but: Q, seen: Collection[int]) -> list[ContainerJob]:
+        """Return the next ones, locked, without those that have been seen and those that are ruled out."""
+        jobs = claimable(self.worker, queues=self.queues, only_job=self.only_job)
+        offered = jobs.filter(_place(rooms.hosts, rooms.take_any)).exclude(but).exclude(pk__in=seen)
+        return list(locked_unless_taken(offered)[:limit])
+
+
+def _offered(given: Given, limit: int, take_any: bool) -> QuerySet[ContainerJob]:
+    queues = given.all("queues") if "queues" in given else ()
+    only_job = given.one("only_job") if "only_job" in given else None
+    jobs = claimable(given.one("worker"), queues=queues, only_job=only_job)
+    return locked_unless_taken(jobs.filter(_place(given.all("hosts"), take_any)))[:limit]
+
+
+_OFFERED = PreparedSelect(_offered)
+
+
+def _choose(limit: int, rooms: Rooms, offers: _Offers) -> _Taken:
     slots, arrays = Slots(), ArraySlots()
     taken: list[tuple[ContainerJob, ExecutorHost]] = []
     seen: list[int] = []
     while rooms.hosts and len(taken) < limit and len(seen) < _SEEN_AT_MOST:
-        offered = jobs.filter(_place(rooms)).exclude(slots.full | arrays.full).exclude(pk__in=seen)
-        found = list(locked_unless_taken(offered)[: limit - len(taken)])
+        room = limit - len(taken)
+        found = offers.others(room, rooms, slots.full | arrays.full, seen) if seen else offers.first(room, rooms)
         if not found:
             break
         seen += [job.pk for job in found]
@@ -186,16 +221,17 @@ def _choose(limit: int, rooms: Rooms, jobs: QuerySet[ContainerJob]) -> _Taken:
     return taken
 
 
-def _place(rooms: Rooms) -> Q:
-    named = Q(host__in=rooms.hosts)
-    return named | Q(host__isnull=True) if rooms.take_any else named
+def _place(hosts: Sequence[object], take_any: bool) -> Q:
+    named = Q(host__id__in=hosts)
+    return named | Q(host__isnull=True) if take_any else named
 
 
 def _begin(taken: _Taken, worker: str) -> Sequence[ClaimedAttempt]:
     status = transition(Status.PENDING, Claimed()).status
     jobs = [job for job, _ in taken]
-    changed = ContainerJob.objects.pending().filter(pk__in=[job.pk for job in jobs])
-    if changed.update(status=status, **new_lease(worker)) != len(jobs):
+    lease_seconds = timedelta(seconds=app_settings().lease_seconds)
+    taken_now = _TAKE(status.value, ids=[job.pk for job in jobs], worker=worker, seconds=lease_seconds)
+    if taken_now != len(jobs):
         raise OperationalError("a job that was being claimed was changed by somebody else")  # the claim is repeated
     attempts = _attempts(taken)
     for job in jobs:
@@ -206,19 +242,30 @@ def _begin(taken: _Taken, worker: str) -> Sequence[ClaimedAttempt]:
     return claimed
 
 
+def _take(given: Given, status: str) -> tuple[QuerySet[ContainerJob], Mapping[str, object]]:
+    jobs = ContainerJob.objects.pending().filter(pk__in=given.all("ids"))
+    return jobs, {"status": status, **new_lease(given.one("worker"), given.one("seconds", DurationField()))}
+
+
+_TAKE = PreparedUpdate(_take)
+
+
 def _attempts(taken: _Taken) -> Sequence[Attempt]:
     claimed_before = [job.pk for job, _ in taken if job.lease_token]
     last: dict[int, int] = {}
     if claimed_before:
         numbers = Attempt.objects.filter(job__in=claimed_before).order_by().values_list("job")
         last = dict(numbers.annotate(last=Max("number")))
-    return Attempt.objects.bulk_create(
+    now = Now()
+    attempts = [
         Attempt(
             job=job,
             host=host,
             number=last.get(job.pk, 0) + 1,
-            created_at=Now(),
+            created_at=now,
             memory_limit_mb=job.raised_memory_limit,
         )
         for job, host in taken
-    )
+    ]
+    insert_rows(attempts, with_keys=True)
+    return attempts

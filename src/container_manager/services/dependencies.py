@@ -24,6 +24,7 @@ from container_manager.models.job_waits import FAILED, ends_of, in_words, prospe
 from container_manager.request.graph import Upstream, Wait, stored_wait
 from container_manager.scheduling.policy import After
 from container_manager.scheduling.waits import Ends, Prospect, overall
+from container_manager.services.prepared import PreparedSelect
 from container_manager.services.queue_clock import start_queue_clock
 
 MET = "dependencies_met"
@@ -78,10 +79,15 @@ def _waiting_for(ids: Sequence[int], arrays: Collection[int]) -> Sequence[int]:
         list(JobArray.objects.filter(pk__in=arrays).select_for_update().order_by("pk").values_list("pk"))
     found: set[int] = set()
     for first in range(0, len(ids), _BITE):
-        upstream = Q(upstream__in=ids[first : first + _BITE])
-        rows = JobDependency.objects.filter(upstream | Q(upstream_array__in=arrays) if arrays else upstream)
-        found |= set(rows.order_by().values_list("job", flat=True))
+        found.update(job for (job,) in _WAITING_FOR(ids=ids[first : first + _BITE]))
+    if arrays:
+        found.update(JobDependency.objects.filter(upstream_array__in=arrays).order_by().values_list("job", flat=True))
     return sorted(found)
+
+
+_WAITING_FOR = PreparedSelect(
+    lambda given: JobDependency.objects.filter(upstream__id__in=given.all("ids")).order_by().values_list("job")
+)
 
 
 def _arrays_of(ids: Sequence[int]) -> set[int]:

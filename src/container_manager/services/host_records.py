@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Count
 
 from container_manager.conf import app_settings
+from container_manager.executors.base import Capabilities
 from container_manager.executors.registry import HostConfig, UnknownExecutorError, build_executor
 from container_manager.models import Attempt, ExecutorHost
 
@@ -67,12 +70,23 @@ def add_host(name: str, *, executor_type: str, max_running: int) -> HostRecord:
     return record(host)
 
 
+def capabilities_of(host: HostRecord) -> Capabilities:
+    """Return what this host's executor can do. Raises what making one raises for a host that cannot be reached so."""
+    return _capabilities(host.executor_type, host.address, json.dumps(host.options, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _capabilities(executor_type: str, address: str, options: str) -> Capabilities:
+    config = HostConfig(name="", address=address, options=json.loads(options))
+    return build_executor(executor_type, config).capabilities
+
+
 def isolation_refusal(host: HostRecord) -> str:
     """Say why this host's executor may not run anything here, or return nothing."""
     if settings.DEBUG or app_settings().allow_unisolated:
         return ""
     try:
-        if build_executor(host.executor_type, host.config).capabilities.isolated:
+        if capabilities_of(host).isolated:
             return ""
     except (UnknownExecutorError, ValueError) as error:
         return f"Host {host.name!r} cannot be used: {error}"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from container_manager.executors.base import Capabilities
-from container_manager.executors.registry import HostConfig, UnknownExecutorError, build_executor
+from container_manager.executors.registry import UnknownExecutorError
 from container_manager.models import Attempt, ContainerJob, ExecutorHost
 from container_manager.runspec.spec import RunSpec
 from container_manager.scheduling.placement import Demand, HostState, Promised
-from container_manager.services.host_records import isolation_refusal, record
+from container_manager.services.host_records import capabilities_of, isolation_refusal, record
+from container_manager.services.prepared import Given, PreparedSelect
 from container_manager.services.unsupported import unsupported_fields
 
 
@@ -38,8 +37,9 @@ def host_states(hosts: Iterable[ExecutorHost]) -> tuple[HostState, ...]:
 
 def for_spec(state: HostState, host: ExecutorHost, spec: RunSpec) -> HostState:
     """Return the host's state as a job with this spec sees it: with the fields that its executor cannot honor."""
-    capabilities = _capabilities(host.executor_type, host.address, json.dumps(host.options, sort_keys=True))
-    if capabilities is None:
+    try:
+        capabilities = capabilities_of(record(host))
+    except (UnknownExecutorError, ValueError):
         return state
     problems = unsupported_fields(spec, capabilities, host_name=host.name)
     return replace(state, unsupported=tuple(sorted(problem.field for problem in problems))) if problems else state
@@ -47,15 +47,22 @@ def for_spec(state: HostState, host: ExecutorHost, spec: RunSpec) -> HostState:
 
 def promised_by_host(hosts: Collection[int]) -> Mapping[int, Promised]:
     """Return what is promised to the attempts that live on each of these hosts; one with none is missing."""
-    live: QuerySet[Attempt] = Attempt.objects.live().filter(host__in=hosts).order_by()
-    sums = live.values_list("host").annotate(
+    sums = _PROMISED(ids=list(hosts)) if hosts else []
+    return {
+        host: Promised(places=places, memory_mb=memory or 0, cpus=cpus or 0.0) for host, places, memory, cpus in sums
+    }
+
+
+def _promised(given: Given) -> QuerySet[Attempt, Any]:
+    live: QuerySet[Attempt] = Attempt.objects.live().filter(host__id__in=given.all("ids")).order_by()
+    return live.values_list("host").annotate(
         places=Count("pk"),
         memory=Sum(Coalesce(F("memory_limit_mb"), F("job__memory_limit"))),
         cpus=Sum("job__cpu_limit"),
     )
-    return {
-        host: Promised(places=places, memory_mb=memory or 0, cpus=cpus or 0.0) for host, places, memory, cpus in sums
-    }
+
+
+_PROMISED = PreparedSelect(_promised)
 
 
 def _state(host: ExecutorHost, promised: Promised) -> HostState:
@@ -83,12 +90,3 @@ def _held_off(host: ExecutorHost) -> str:
         return ""
     why = "it left launches without an answer" if host.silent_launches else "it went and came back too often"
     return f"{why}; it is given nothing until {host.held_off_until:%H:%M:%S} UTC"
-
-
-@lru_cache(maxsize=64)
-def _capabilities(executor_type: str, address: str, options: str) -> Capabilities | None:
-    config = HostConfig(name="", address=address, options=json.loads(options))
-    try:
-        return build_executor(executor_type, config).capabilities
-    except (UnknownExecutorError, ValueError):
-        return None

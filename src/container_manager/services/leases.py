@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import DateTimeField, Expression, ExpressionWrapper, Q, Value
+from django.db.models import DateTimeField, Expression, ExpressionWrapper, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from container_manager.models import ContainerJob, Worker
+from container_manager.services.prepared import Given, PreparedSelect
 
 _LONG_AGO_SECONDS = 3600.0
 
@@ -37,9 +38,10 @@ class LeaseLostError(Exception):
         self.lease = lease
 
 
-def lease_end(seconds: float) -> Expression:
-    """Return the moment a lease taken now ends, as the database reckons it."""
-    return ExpressionWrapper(Now() + Value(timedelta(seconds=seconds)), output_field=DateTimeField())
+def lease_end(seconds: float | Expression) -> Expression:
+    """Return the moment a lease taken now ends, as the database reckons it; the slot of a duration is one too."""
+    length = seconds if isinstance(seconds, Expression) else Value(timedelta(seconds=seconds))
+    return ExpressionWrapper(Now() + length, output_field=DateTimeField())
 
 
 def lapsed() -> Q:
@@ -59,16 +61,26 @@ def locked_job(lease: Lease) -> ContainerJob:
 
 
 def locked_jobs(
-    leases: Collection[Lease], *, only: Collection[str] = (), to_end: bool = False
+    leases: Collection[Lease], *, only: tuple[str, ...] = (), to_end: bool = False
 ) -> Mapping[Lease, ContainerJob]:
     """Return the jobs of those leases that still hold, locked until the transaction ends; ``only`` these columns.
 
-    ``to_end`` locks them whole, also against jobs that are being made to wait for them.
+    ``to_end`` locks them whole, also against jobs that are being made to wait for them. Each has the database's time
+    as ``now``.
     """
-    held = ContainerJob.objects.select_for_update(no_key=not to_end).filter(held_by_any(leases)).order_by("id")
-    held = held.only("lease_token", *only) if only else held
-    found = {(job.pk, job.lease_token): job for job in held}
+    if not leases:
+        return {}
+    # The tokens are compared here: their number is not bounded, and that of the statements should be.
+    found = {(job.pk, job.lease_token): job for job in _LOCKED(only, to_end, ids=[lease.job_id for lease in leases])}
     return {lease: found[place] for lease in leases if (place := (lease.job_id, lease.token)) in found}
+
+
+def _locked(given: Given, only: tuple[str, ...], to_end: bool) -> QuerySet[ContainerJob]:
+    jobs = ContainerJob.objects.select_for_update(no_key=not to_end).filter(pk__in=given.all("ids")).order_by("id")
+    return (jobs.only("lease_token", *only) if only else jobs).annotate(now=Now())
+
+
+_LOCKED = PreparedSelect(_locked)
 
 
 def confirm(lease: Lease) -> None:

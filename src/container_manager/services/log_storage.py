@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, LogChunk
-from container_manager.services.leases import Lease, LeaseLostError
+from container_manager.services.leases import Lease, LeaseLostError, locked_jobs
 from container_manager.services.log_layout import LogLayout, PackedChunk, Segment, surplus_end
+from container_manager.services.prepared import PreparedSelect
 from container_manager.services.recording import add_event
+from container_manager.services.row_inserts import insert_rows
+from container_manager.services.row_updates import RowUpdate, update_rows
 
 GAP = "log_gap"
 """The kind of the event, one for an attempt, that says that its stored output has a hole the platform made."""
@@ -63,32 +67,27 @@ def append_log(lease: Lease, batch: PackedBatch) -> None:
 
 def append_logs(writes: Sequence[tuple[Lease, PackedBatch]]) -> Sequence[Lease]:
     """Store batches of several attempts in one transaction; return the leases that are lost, whose are not stored."""
-    with transaction.atomic():
-        statuses = _held([lease for lease, _ in writes])
-        attempts = Attempt.objects.in_bulk([lease.attempt_id for lease, _ in writes])
+    if not writes:
+        return []
+    with transaction.atomic(savepoint=False):
+        jobs = locked_jobs([lease for lease, _ in writes], only=("status",))
+        cursors: dict[int, dict[str, Any]] = dict(_CURSORS(ids=[lease.attempt_id for lease, _ in writes]))
         lost, news = [], []
         for lease, write in writes:
-            attempt = attempts.get(lease.attempt_id)
-            if lease not in statuses or attempt is None:
+            if lease not in jobs or lease.attempt_id not in cursors:
                 lost.append(lease)
-            elif attempt.log_cursor.get("batch", 0) < write.batch.number:
+            elif cursors[lease.attempt_id].get("batch", 0) < write.batch.number:
                 news.append((lease, write))
-        LogChunk.objects.bulk_create(_row(lease, chunk) for lease, write in news for chunk in write.chunks)
+        insert_rows(_row(lease, chunk) for lease, write in news for chunk in write.chunks)
         for lease, write in news:
-            _note(lease, write, statuses[lease])
+            _tidy(lease, write, Status(jobs[lease].status))
+        update_rows(Attempt, (_noted(lease, write) for lease, write in news))
     return lost
 
 
-def _held(leases: Sequence[Lease]) -> dict[Lease, Status]:
-    """Lock the jobs of those leases that still hold; return where they stand."""
-    jobs = (
-        ContainerJob.objects.select_for_update(no_key=True)
-        .filter(pk__in=[lease.job_id for lease in leases])
-        .order_by("pk")
-    )
-    found = {pk: (token, status) for pk, token, status in jobs.values_list("pk", "lease_token", "status")}
-    known = ((lease, *found.get(lease.job_id, (None, ""))) for lease in leases)
-    return {lease: Status(status) for lease, token, status in known if token == lease.token}
+_CURSORS = PreparedSelect(
+    lambda given: Attempt.objects.filter(pk__in=given.all("ids")).order_by().values_list("pk", "log_cursor")
+)
 
 
 def _row(lease: Lease, chunk: PackedChunk) -> LogChunk:
@@ -103,19 +102,25 @@ def _row(lease: Lease, chunk: PackedChunk) -> LogChunk:
     )
 
 
-def _note(lease: Lease, write: PackedBatch, status: Status) -> None:
-    """Drop what the tail is too long by, and store the place behind the batch."""
+def _tidy(lease: Lease, write: PackedBatch, status: Status) -> None:
+    """Drop what the tail is too long by, and tell of a gap."""
     batch, tail_from = write.batch, write.layout.get("tail_from")
     if isinstance(tail_from, int) and write.chunks:
         _drop_the_middle(lease.attempt_id, tail_from, write.tail_cap)
     if batch.after_gap:
         _tell_of_gap(lease, status)
-    Attempt.objects.filter(pk=lease.attempt_id).update(
-        log_cursor={**batch.cursor, "batch": batch.number, **write.layout},
-        stdout_bytes=batch.stdout_bytes,
-        stderr_bytes=batch.stderr_bytes,
-        log_complete=batch.complete,
-    )
+
+
+def _noted(lease: Lease, write: PackedBatch) -> RowUpdate:
+    """The place behind the batch."""
+    batch = write.batch
+    changes = {
+        "log_cursor": {**batch.cursor, "batch": batch.number, **write.layout},
+        "stdout_bytes": batch.stdout_bytes,
+        "stderr_bytes": batch.stderr_bytes,
+        "log_complete": batch.complete,
+    }
+    return RowUpdate(where={"id": lease.attempt_id}, changes=changes)
 
 
 def _drop_the_middle(attempt_id: int, tail_from: int, cap: int) -> None:

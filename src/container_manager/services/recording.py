@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import router, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from container_manager.executors.base import Exited
@@ -18,13 +19,17 @@ from container_manager.lifecycle.events import Event, RetryScheduled, Started
 from container_manager.lifecycle.machine import Transition, transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, JobEvent
-from container_manager.models.database_clock import database_now
 from container_manager.services.dependencies import follow_ends
 from container_manager.services.grouped import Grouped
-from container_manager.services.leases import Lease, LeaseLostError, held_by_any, locked_job, locked_jobs
+from container_manager.services.leases import Lease, LeaseLostError, locked_job, locked_jobs
+from container_manager.services.prepared import Given, PreparedUpdate
 from container_manager.services.retrying import Aftermath, aftermath, failure_of
+from container_manager.services.row_inserts import insert_rows
 from container_manager.services.row_updates import RowUpdate, update_rows
 from container_manager.services.usage_records import usage_columns
+
+#: One for all rows, so that it is put into words once.
+_NOW = Now()
 
 STOPPING = "stopping"
 """The kind of the event that says *we* are about to stop an attempt; its message is the cause."""
@@ -53,7 +58,7 @@ def add_event(lease: Lease, kind: str, status: Status, message: str = "") -> Non
 
 def add_events(events: Iterable[tuple[Lease, str, Status, str]]) -> None:
     """Tell of what happened to many jobs, in one statement."""
-    JobEvent.objects.bulk_create(
+    insert_rows(
         JobEvent(
             job_id=lease.job_id,
             attempt_number=lease.attempt_number,
@@ -61,7 +66,7 @@ def add_events(events: Iterable[tuple[Lease, str, Status, str]]) -> None:
             status=status,
             message=message,
             worker=lease.worker,
-            created_at=Now(),
+            created_at=_NOW,
         )
         for lease, kind, status, message in events
     )
@@ -106,33 +111,32 @@ def _clearance(lease: Lease, *, removed: bool) -> Clearance:
 
 def _record_starts(starts: Sequence[Start]) -> Sequence[Status | LeaseLostError]:
     """Store the usual case for all at once: claimed, and now running. Any other case is looked at one by one."""
-    leases = [start.lease for start in starts]
-    with transaction.atomic():
-        launching = ContainerJob.objects.filter(held_by_any(leases), status=Status.LAUNCHING)
-        if launching.update(status=transition(Status.LAUNCHING, Started()).status) == len(starts):
-            now = _now()
-            update_rows(Attempt, (_started(start, start.started_at or now) for start in starts))
-            add_events((lease, "started", Status.RUNNING, "") for lease in leases)
-            return [Status.RUNNING] * len(starts)
-        transaction.set_rollback(True)
-    return [_record_start(start) for start in starts]
+    with transaction.atomic(savepoint=False):
+        jobs = locked_jobs([start.lease for start in starts], only=("status",))
+        usual = {s.lease: s for s in starts if s.lease in jobs and jobs[s.lease].status == Status.LAUNCHING}
+        if usual:
+            after = transition(Status.LAUNCHING, Started()).status
+            _SET_STATUS(ids=[lease.job_id for lease in usual], status=after.value)
+            update_rows(Attempt, (_started(s, s.started_at or _now_of(jobs[s.lease])) for s in usual.values()))
+            add_events((lease, "started", after, "") for lease in usual)
+        return [
+            Status.RUNNING if start.lease in usual else _record_start(start, jobs.get(start.lease)) for start in starts
+        ]
 
 
-def _record_start(start: Start) -> Status | LeaseLostError:
+def _record_start(start: Start, job: ContainerJob | None) -> Status | LeaseLostError:
     """Store one start; a repeated one only stores the handle and the time."""
-    with transaction.atomic():
-        job = locked_jobs([start.lease]).get(start.lease)
-        if job is None:
-            return LeaseLostError(start.lease)
-        before = Status(job.status)
-        attempt = Attempt.objects.get(pk=start.lease.attempt_id)
-        update_rows(Attempt, [_started(start, start.started_at or attempt.started_at or _now())])
-        if before is Status.RUNNING or attempt.handle:
-            return before
-        after = transition(before, Started()).status
-        ContainerJob.objects.filter(pk=job.pk, lease_token=start.lease.token).update(status=after)
-        add_event(start.lease, "started", after)
-        return after
+    if job is None:
+        return LeaseLostError(start.lease)
+    before = Status(job.status)
+    attempt = Attempt.objects.get(pk=start.lease.attempt_id)
+    update_rows(Attempt, [_started(start, start.started_at or attempt.started_at or _now_of(job))])
+    if before is Status.RUNNING or attempt.handle:
+        return before
+    after = transition(before, Started()).status
+    _SET_STATUS(ids=[job.pk], status=after.value)
+    add_event(start.lease, "started", after)
+    return after
 
 
 def _started(start: Start, started_at: datetime) -> RowUpdate:
@@ -141,10 +145,9 @@ def _started(start: Start, started_at: datetime) -> RowUpdate:
 
 
 def _record_ends(ends: Sequence[End]) -> Sequence[Transition | LeaseLostError]:
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         jobs = locked_jobs([end.lease for end in ends], only=_OF_AN_ENDED_JOB, to_end=True)
-        now = _now()
-        stored = [_stored(end, jobs[end.lease], now) for end in ends if end.lease in jobs]
+        stored = [_stored(end, job, _now_of(job)) for end in ends if (job := jobs.get(end.lease)) is not None]
         update_rows(ContainerJob, (one.job for one in stored))
         update_rows(Attempt, (one.attempt for one in stored))
         add_events(event for one in stored for event in one.events)
@@ -201,17 +204,31 @@ def _stored(end: End, job: ContainerJob, now: datetime) -> _StoredEnd:
 
 
 def _record_clearances(clearances: Sequence[Clearance]) -> Sequence[LeaseLostError | None]:
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         held = locked_jobs([one.lease for one in clearances], only=("is_clearing",))
         mine = [one for one in clearances if one.lease in held]
         for removed in {one.removed for one in mine}:
-            done: dict[str, object] = {"removed_at": Coalesce("removed_at", Now())} if removed else {}
-            alike = [one.lease.attempt_id for one in mine if one.removed is removed]
-            Attempt.objects.filter(pk__in=alike).update(sealed_secrets=None, **done)
-        ContainerJob.objects.filter(held_by_any([one.lease for one in mine])).update(
-            lease_owner="", lease_expires_at=None, is_clearing=False
-        )
+            _CLEAR_ATTEMPTS(removed, ids=[one.lease.attempt_id for one in mine if one.removed is removed])
+        if mine:
+            _END_LEASES(ids=[one.lease.job_id for one in mine])
     return [None if one.lease in held else LeaseLostError(one.lease) for one in clearances]
+
+
+def _cleared(given: Given, removed: bool) -> tuple[QuerySet[Attempt], Mapping[str, object]]:
+    done = {"removed_at": Coalesce("removed_at", Now())} if removed else {}
+    return Attempt.objects.filter(pk__in=given.all("ids")), {"sealed_secrets": None, **done}
+
+
+def _rows_of_jobs(given: Given) -> QuerySet[ContainerJob]:
+    return ContainerJob.objects.filter(pk__in=given.all("ids"))
+
+
+# What follows writes to rows that are locked already.
+_SET_STATUS = PreparedUpdate(lambda given: (_rows_of_jobs(given), {"status": given.one("status")}))
+_CLEAR_ATTEMPTS = PreparedUpdate(_cleared)
+_END_LEASES = PreparedUpdate(
+    lambda given: (_rows_of_jobs(given), {"lease_owner": "", "lease_expires_at": None, "is_clearing": False})
+)
 
 
 record_started = Grouped(_start, _record_starts)
@@ -258,8 +275,10 @@ def _aftermath(job: ContainerJob, lease: Lease, ending: Ending, after: Transitio
     return aftermath(job, number, after.status, failure)
 
 
-def _now() -> datetime:
-    return database_now(router.db_for_write(ContainerJob))
+def _now_of(job: ContainerJob) -> datetime:
+    """Return the database's time at which the job was locked."""
+    now: datetime = job.now  # type: ignore[attr-defined]  # annotated by locked_jobs
+    return now
 
 
 def _outcome(ending: Ending) -> dict[str, object]:

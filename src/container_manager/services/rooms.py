@@ -15,6 +15,7 @@ from container_manager.scheduling.placement import (
     with_job,
 )
 from container_manager.services.host_states import demand_of, for_spec, host_states
+from container_manager.services.prepared import PreparedSelect
 
 
 class Rooms:
@@ -27,8 +28,7 @@ class Rooms:
 
     def __init__(self, among: Collection[int]) -> None:
         """Lock those of these hosts that are available, and count."""
-        hosts = ExecutorHost.objects.available().filter(pk__in=among).select_for_update(no_key=True).order_by("pk")
-        self._hosts = {host.pk: host for host in hosts}
+        self._hosts: dict[int, ExecutorHost] = {host.pk: host for host in _LOCKED(ids=list(among))} if among else {}
         states = host_states(self._hosts.values())
         self._states = {state.pk: state for state in states if state.promised.places < state.max_running}
 
@@ -75,6 +75,13 @@ class Rooms:
             best = min(candidates, key=lambda state: (_missing_share(state, demand), state.pk))
             state = self._states[best.pk]
             self._states[best.pk] = with_job(state, demand, places=0)
+
+
+_LOCKED = PreparedSelect(
+    lambda given: (
+        ExecutorHost.objects.available().filter(pk__in=given.all("ids")).select_for_update(no_key=True).order_by("pk")
+    )
+)
 
 
 def _missing_share(state: HostState, demand: Demand) -> float:

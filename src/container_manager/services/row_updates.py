@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from django.db import connections, models, router
 
@@ -27,18 +29,33 @@ def update_rows(model: type[models.Model], updates: Iterable[RowUpdate]) -> int:
 
 def _update(model: type[models.Model], changed: tuple[str, ...], where: tuple[str, ...], rows: list[RowUpdate]) -> int:
     connection = connections[router.db_for_write(model)]
-    quote = connection.ops.quote_name
-    columns = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001  (Django's documented access)
-    assignments = ", ".join(f"{quote(columns[name].attname)} = %s" for name in changed)
-    conditions = " AND ".join(f"{quote(columns[name].attname)} = %s" for name in where)
-    statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {conditions}"  # noqa: S608, SLF001  (our own names)
+    statement, fields = _statement(model, changed, where, connection.alias, connection.vendor)
     values = [
         [
-            columns[name].get_db_prep_save(value, connection)
-            for name, value in (*row.changes.items(), *row.where.items())
+            field.get_db_prep_save(value, connection)
+            for field, value in zip(fields, (*row.changes.values(), *row.where.values()), strict=True)
         ]
         for row in rows
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+        if len(values) == 1:
+            cursor.execute(statement, values[0])
+        else:
+            cursor.executemany(statement, values)
         return int(cursor.rowcount)
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    model: type[models.Model],
+    changed: tuple[str, ...],
+    where: tuple[str, ...],
+    alias: str,
+    vendor: str,
+) -> tuple[str, tuple[models.Field[Any, Any], ...]]:
+    quote = connections[alias].ops.quote_name
+    columns = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001  (Django's documented access)
+    assignments = ", ".join(f"{quote(columns[name].attname)} = %s" for name in changed)
+    conditions = " AND ".join(f"{quote(columns[name].attname)} = %s" for name in where)
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {conditions}"  # noqa: S608, SLF001  (our own names)
+    return statement, tuple(columns[name] for name in (*changed, *where))

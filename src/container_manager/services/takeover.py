@@ -54,7 +54,9 @@ def _left_alone() -> Sequence[Q]:
 
 
 def _take(jobs: Sequence[ContainerJob], worker: str) -> Sequence[ClaimedAttempt]:
-    ContainerJob.objects.filter(pk__in=[job.pk for job in jobs]).update(**new_lease(worker))
+    ContainerJob.objects.filter(pk__in=[job.pk for job in jobs]).update(
+        **new_lease(worker, app_settings().lease_seconds)
+    )
     attempts = _last_attempts(jobs)
     stopping = _stopping(jobs)
     context = Context.current()
