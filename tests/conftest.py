@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 
 from tests import parts
+from tests.crash.reliability_lines import note_lines
 
 #: Parts that must be there: a test that needs one then fails instead of being skipped. Set by CI.
 REQUIRED = frozenset(os.environ.get("SICKBAY_REQUIRE", "").replace(",", " ").split())
@@ -49,6 +50,11 @@ PARTS = {
 def pytest_configure() -> None:
     """Let what is shown be as wide as the programs make it, whatever this terminal's width is."""
     os.environ.pop("COLUMNS", None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let reports tell what they prove."""
+    note_lines(config, items)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,16 +1,20 @@
 """The whole of what must be survived, line by line, with a table at the end: ``make crash-matrix``.
 
-``--line 9`` runs one line, and may be given several times; everything else goes to pytest.
+``--line 9`` runs one line, and may be given several times. Most tests wait for something, so a few run side by side;
+``--at-once 1`` runs them one after another. Everything else goes to pytest.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+
+from tests.crash.reliability_lines import PROPERTY, WANTED
 
 LINES = range(1, 23)
 
@@ -38,24 +42,17 @@ class Table:
     def __init__(self, wanted: Sequence[int]) -> None:
         self.lines = {number: Line() for number in wanted}
 
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Leave out what proves other lines."""
-        others = [item for item in items if not self._lines_of(item)]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if self._lines_of(item)]
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count one step of a test."""
-        report = yield
-        for number in self._lines_of(item):
+        for name, number in report.user_properties:
+            if name != PROPERTY:
+                continue
             line = self.lines[number]
             line.seconds += report.duration
             line.passed += report.when == "call" and report.passed
             line.skipped += report.skipped
             if report.failed:
-                line.failed.append(item.nodeid)
-        return report
+                line.failed.append(report.nodeid)
 
     def show(self) -> None:
         """Print the table."""
@@ -66,18 +63,17 @@ class Table:
             for name in line.failed:
                 print(f"      {name}")
 
-    def _lines_of(self, item: pytest.Item) -> list[int]:
-        marked = [marker.args[0] for marker in item.iter_markers("reliability")]
-        return [number for number in self.lines if number in marked]
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the matrix; return pytest's exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--line", type=int, action="append", choices=LINES, metavar="N", help="only this line")
+    parser.add_argument("--at-once", type=int, default=3, metavar="N", help="tests side by side")
     asked, rest = parser.parse_known_args(arguments)
-    table = Table(sorted(asked.line or LINES))
-    code = pytest.main(["-m", "reliability", "-q", "tests", *rest], plugins=[table])
+    wanted = sorted(asked.line or LINES)
+    os.environ[WANTED] = ",".join(map(str, wanted))
+    table = Table(wanted)
+    code = pytest.main(["-m", "reliability", "-q", "-n", str(asked.at_once), "tests", *rest], plugins=[table])
     table.show()
     return int(code)
 

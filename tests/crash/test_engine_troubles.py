@@ -93,14 +93,15 @@ def test_an_engine_that_dies_again_and_again_while_jobs_start_doubles_and_loses_
     engine = new_engine(live_restore=live_restore)
     jobs = [make_job(scratch, engine, "echo began; busybox sleep 0.5; echo ended") for _ in range(6)]
     worker = scratch.worker("--concurrency", "2")
+
+    def all_over() -> bool:
+        return all(scratch.job(job)["finished_at"] for job in jobs)
+
     for pause in (0.6, 1.1, 0.3):
         scratch.wait_until(lambda: any(scratch.status(job) == "launching" for job in jobs) or all_over(), "a start")
         time.sleep(pause)
         engine.kill()
         engine.start()
-
-        def all_over() -> bool:
-            return all(scratch.job(job)["finished_at"] for job in jobs)
 
     scratch.wait_until_cleared()
     assert scratch.end(worker) == 0

@@ -52,7 +52,7 @@ class Attempt(models.Model):
     job = models.ForeignKey(ContainerJob, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveIntegerField()
     host = models.ForeignKey(ExecutorHost, on_delete=models.PROTECT, related_name="attempts")
-    handle = models.CharField(max_length=500, blank=True)
+    handle = models.CharField(max_length=500, blank=True, default="", db_default="")
     memory_limit_mb = models.PositiveIntegerField(null=True)
     """The limit of this attempt where it is not the job's: raised after an OOM kill."""
     sealed_secrets = models.BinaryField(null=True)
@@ -67,15 +67,17 @@ class Attempt(models.Model):
 
     exit_code = models.IntegerField(null=True)
     signal = models.PositiveSmallIntegerField(null=True)
-    oom_killed = models.BooleanField(default=False)
+    oom_killed = models.BooleanField(default=False, db_default=False)
     outside_signal = models.PositiveSmallIntegerField(null=True)
-    failure_reason = models.CharField(max_length=30, blank=True, choices=[(r.value, r.value) for r in FailureReason])
-    failure_message = ForeignTextField(blank=True)
+    failure_reason = models.CharField(
+        max_length=30, blank=True, choices=[(r.value, r.value) for r in FailureReason], default="", db_default=""
+    )
+    failure_message = ForeignTextField(blank=True, default="", db_default="")
 
     peak_memory_bytes = models.PositiveBigIntegerField(null=True)
     cpu_seconds = models.FloatField(null=True)
     oom_kills = models.PositiveIntegerField(null=True)
-    usage_source = models.CharField(max_length=20, blank=True)
+    usage_source = models.CharField(max_length=20, blank=True, default="", db_default="")
     throttled_seconds = models.FloatField(null=True)
     throttled_periods = models.PositiveBigIntegerField(null=True)
     cpu_periods = models.PositiveBigIntegerField(null=True)
@@ -87,10 +89,10 @@ class Attempt(models.Model):
     usage_series = models.BinaryField(null=True)
     """Memory and CPU over time, thinned and packed."""
 
-    stdout_bytes = models.PositiveBigIntegerField(default=0)
-    stderr_bytes = models.PositiveBigIntegerField(default=0)
-    log_cursor = models.JSONField(default=dict)
-    log_complete = models.BooleanField(default=False)
+    stdout_bytes = models.PositiveBigIntegerField(default=0, db_default=0)
+    stderr_bytes = models.PositiveBigIntegerField(default=0, db_default=0)
+    log_cursor = models.JSONField(default=dict, db_default={})
+    log_complete = models.BooleanField(default=False, db_default=False)
     log_archive = models.CharField(max_length=500, blank=True, db_default="")
     """The name of the archived log in Django's storage."""
     log_dropped_at = models.DateTimeField(null=True)

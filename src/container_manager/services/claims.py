@@ -88,7 +88,7 @@ class Context:
         return cls(installation=key, now=now)
 
 
-_CONTEXT = PreparedSelect(lambda given: Installation.objects.order_by().values_list("key", Now())[:1])
+_CONTEXT = PreparedSelect(lambda _: Installation.objects.order_by().values_list("key", Now())[:1])
 
 
 def installation_key() -> str:
@@ -267,5 +267,5 @@ def _attempts(taken: _Taken) -> Sequence[Attempt]:
         )
         for job, host in taken
     ]
-    insert_rows(attempts, with_keys=True)
+    insert_rows(attempts, only=("job", "host", "number", "created_at", "memory_limit_mb"), with_keys=True)
     return attempts

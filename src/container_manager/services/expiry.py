@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from container_manager.lifecycle.events import Expired
@@ -17,6 +17,7 @@ from container_manager.lifecycle.machine import transition
 from container_manager.lifecycle.status import FailureReason, Status
 from container_manager.models import Attempt, ContainerJob
 from container_manager.services.pending_ends import PendingEnd, end_pending
+from container_manager.services.prepared import Given, PreparedSelect
 
 #: Jobs ended in one transaction.
 _AT_ONCE = 500
@@ -41,11 +42,18 @@ def expire_pending() -> Sequence[int]:
 
 def _expire_some() -> list[int]:
     with transaction.atomic():
-        late = ContainerJob.objects.pending().filter(expires_at__lte=Now()).order_by("id")
-        skip = connection.features.has_select_for_update_skip_locked
-        jobs = list(late.select_for_update(skip_locked=skip)[:_AT_ONCE])
-        tried = _tried(jobs)
+        jobs = _LATE()
+        tried = _tried(jobs) if jobs else set()
         return end_pending([_end_of(job, was_tried=job.pk in tried) for job in jobs])
+
+
+def _late(_: Given) -> QuerySet[ContainerJob]:
+    late = ContainerJob.objects.pending().filter(expires_at__lte=Now()).order_by("id")
+    skip = connection.features.has_select_for_update_skip_locked
+    return late.select_for_update(skip_locked=skip)[:_AT_ONCE]
+
+
+_LATE = PreparedSelect(_late)
 
 
 def _tried(jobs: Sequence[ContainerJob]) -> set[int]:

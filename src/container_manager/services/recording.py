@@ -25,7 +25,7 @@ from container_manager.services.leases import Lease, LeaseLostError, locked_job,
 from container_manager.services.prepared import Given, PreparedUpdate
 from container_manager.services.retrying import Aftermath, aftermath, failure_of
 from container_manager.services.row_inserts import insert_rows
-from container_manager.services.row_updates import RowUpdate, update_rows
+from container_manager.services.row_updates import RowUpdate, update_alike, update_rows
 from container_manager.services.usage_records import usage_columns
 
 #: One for all rows, so that it is put into words once.
@@ -148,7 +148,7 @@ def _record_ends(ends: Sequence[End]) -> Sequence[Transition | LeaseLostError]:
     with transaction.atomic(savepoint=False):
         jobs = locked_jobs([end.lease for end in ends], only=_OF_AN_ENDED_JOB, to_end=True)
         stored = [_stored(end, job, _now_of(job)) for end in ends if (job := jobs.get(end.lease)) is not None]
-        update_rows(ContainerJob, (one.job for one in stored))
+        update_alike(ContainerJob, {one.lease.job_id: one.job for one in stored})
         update_rows(Attempt, (one.attempt for one in stored))
         add_events(event for one in stored for event in one.events)
         follow_ends([jobs[one.lease] for one in stored if one.after.status.is_terminal])
@@ -175,7 +175,7 @@ class _StoredEnd:
 
     lease: Lease
     after: Transition
-    job: RowUpdate
+    job: Mapping[str, object]
     attempt: RowUpdate
     events: Sequence[tuple[Lease, str, Status, str]]
 
@@ -197,7 +197,7 @@ def _stored(end: End, job: ContainerJob, now: datetime) -> _StoredEnd:
     return _StoredEnd(
         lease=lease,
         after=after,
-        job=RowUpdate(where={"id": lease.job_id, "lease_token": lease.token}, changes=changes),
+        job=changes,
         attempt=RowUpdate(where={"id": lease.attempt_id}, changes=outcome),
         events=told,
     )

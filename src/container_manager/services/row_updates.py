@@ -45,6 +45,21 @@ def _update(model: type[models.Model], changed: tuple[str, ...], where: tuple[st
         return int(cursor.rowcount)
 
 
+def update_alike(model: type[models.Model], changes_of: Mapping[int, Mapping[str, object]]) -> None:
+    """Write these changes to the rows with these primary keys; those that become the same go in one statement."""
+    alike: dict[tuple[tuple[str, object], ...], list[int]] = defaultdict(list)
+    for key, changes in changes_of.items():
+        alike[tuple(changes.items())].append(key)
+    connection = connections[router.db_for_write(model)]
+    for same, keys in alike.items():
+        names = tuple(name for name, _ in same)
+        statement, fields = _statement(model, names, (), connection.alias, connection.vendor)
+        new = zip(fields, same, strict=True)
+        values = [field.get_db_prep_save(value, connection) for field, (_, value) in new]
+        with connection.cursor() as cursor:
+            cursor.execute(f"{statement} WHERE id IN ({', '.join(['%s'] * len(keys))})", [*values, *keys])
+
+
 @lru_cache(maxsize=256)
 def _statement(
     model: type[models.Model],
@@ -56,6 +71,7 @@ def _statement(
     quote = connections[alias].ops.quote_name
     columns = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001  (Django's documented access)
     assignments = ", ".join(f"{quote(columns[name].attname)} = %s" for name in changed)
-    conditions = " AND ".join(f"{quote(columns[name].attname)} = %s" for name in where)
-    statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {conditions}"  # noqa: S608, SLF001  (our own names)
+    statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments}"  # noqa: S608, SLF001  (our own names)
+    if where:
+        statement += " WHERE " + " AND ".join(f"{quote(columns[name].attname)} = %s" for name in where)
     return statement, tuple(columns[name] for name in (*changed, *where))

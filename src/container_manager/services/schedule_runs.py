@@ -18,6 +18,7 @@ from container_manager.lifecycle.status import TERMINAL
 from container_manager.models import ContainerJob, JobSchedule, ScheduleTick
 from container_manager.models.database_clock import database_now
 from container_manager.scheduling.missed_runs import MOST_CAUGHT_UP, Due, MissedRuns, TickOutcome, plan
+from container_manager.services.prepared import PreparedSelect
 from container_manager.services.schedules import cron_of
 from container_manager.services.submit import SubmittedJob, submit_job
 from container_manager.validation.problems import InvalidJobError
@@ -42,8 +43,12 @@ class _Tick:
 
 def due_schedules() -> Sequence[int]:
     """Return the ids of the schedules that are due now, those first that have been for longest."""
-    due = JobSchedule.objects.enabled().filter(next_due_at__lte=Now())
-    return list(due.order_by("next_due_at").values_list("pk", flat=True))
+    return [pk for (pk,) in _DUE()]
+
+
+_DUE = PreparedSelect(
+    lambda _: JobSchedule.objects.enabled().filter(next_due_at__lte=Now()).order_by("next_due_at").values_list("pk")
+)
 
 
 def run_schedule(schedule_id: int) -> Sequence[int]:

@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 #: Jobs of workers that are gone are taken over in bites of this size, however many run: nobody else looks after them.
 _TAKE_OVER_AT_ONCE = 50
 
+#: Claimed at once: while these are begun, the database looks for more.
+_CLAIM_AT_ONCE = 50
+
 #: How long a busy worker that is almost full waits for more room before it claims.
 _ROOM_SECONDS = 0.25
 _BUSY_ATTEMPTS = 8
@@ -76,6 +79,7 @@ class Supervisor:
         self._reporter = reporter
         self._attempts: dict[asyncio.Task[None], AttemptScope] = {}
         self._stopping = asyncio.Event()
+        self._freed = asyncio.Event()
         self._draining = False
         self._news = NewsDesk(bridge)
         self._was_all_checked = False
@@ -87,6 +91,7 @@ class Supervisor:
             self._draining = True
         else:
             self._stopping.set()
+            self._freed.set()
             self._bridge.hurry()
         self._news.tell()
 
@@ -138,11 +143,24 @@ class Supervisor:
 
     async def _let_room_grow(self) -> None:
         """Claim for several that end at once together: a busy worker that is almost full waits a moment for more."""
-        running = sum(not scope.is_clearing for scope in self._attempts.values())
-        room = self._options.concurrency - running
-        if running >= _BUSY_ATTEMPTS and 0 < room * 4 < self._options.concurrency:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _ROOM_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ROOM_SECONDS):
+                while self._is_almost_full() and not self._stopping.is_set():
+                    self._freed.clear()
+                    await self._freed.wait()
+
+    def _is_almost_full(self) -> bool:
+        running = self._running()
+        return running >= _BUSY_ATTEMPTS and 0 < (self._options.concurrency - running) * 4 < self._options.concurrency
+
+    def _running(self) -> int:
+        """How many attempts take up a place."""
+        return sum(not scope.is_clearing for scope in self._attempts.values())
+
+    def _has_freed(self) -> None:
+        """Take note that an attempt takes up no place any more."""
+        self._freed.set()
+        self._news.tell_work()
 
     async def _take_on(self, news: Collection[News]) -> int:
         """Begin with what can be begun now; return how many."""
@@ -168,7 +186,7 @@ class Supervisor:
 
     async def _claim(self, taken_over: int) -> Sequence[ClaimedAttempt]:
         options = self._options
-        room = options.concurrency - taken_over - sum(not scope.is_clearing for scope in self._attempts.values())
+        room = min(options.concurrency - taken_over - self._running(), _CLAIM_AT_ONCE)
         if room <= 0 or self._draining:
             return []
         fault_point("claiming")
@@ -180,7 +198,9 @@ class Supervisor:
             queues=options.queues,
             only_job=options.only_job,
         )
-        if len(taken) < room:
+        if len(taken) == _CLAIM_AT_ONCE:
+            self._news.tell_work()
+        elif len(taken) < room:
             self._news.tell_in(await self._bridge.call(seconds_until_due, queues=options.queues))
         return taken
 
@@ -189,7 +209,7 @@ class Supervisor:
         if session is None:
             return  # the lease runs out, and then it is tried again
         scope = AttemptScope(claimed, session, self._bridge, self._reporter)
-        scope.tell_freed = self._news.tell_work
+        scope.tell_freed = self._has_freed
         scope.held_until = held_until
         task = asyncio.create_task(self._attempt(scope), name=f"job {claimed.lease.job_id}")
         self._attempts[task] = scope
@@ -210,7 +230,7 @@ class Supervisor:
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._attempts.pop(task, None)
         self._bridge.expect(len(self._attempts))
-        self._news.tell_work()
+        self._has_freed()
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("an attempt was dropped: %s", error, extra={"action": "attempt-dropped"})
 

@@ -112,6 +112,11 @@ class Hierarchy:
         pattern = self.driver.path_of(name)
         return tuple(sorted(self.root.glob(pattern if self.version == 2 else f"*/{pattern}")))
 
+    def places(self, name: str) -> Sequence[Path]:
+        """Return where a group may be, in every tree."""
+        path = self.driver.path_of(name)
+        return [self.root / path] if self.version == 2 else [tree / path for tree in self.root.iterdir()]
+
     def usage(self, name: str) -> Usage:
         """Return what the group used so far; all ``None`` where nothing ever ran in it."""
         groups = self.accounting(name)
@@ -196,14 +201,25 @@ def remove(hierarchy: Hierarchy, name: str) -> bool:
     """Remove the group everywhere; ``False`` where something is still in it."""
     if not hierarchy.driver.makes_groups:
         return not hierarchy.every(name) or _stop_slice(hierarchy.driver.parent_of(name))
-    for directory in hierarchy.every(name):
+    left = [directory for directory in hierarchy.places(name) if not _is_removed(directory)]
+    return not left
+
+
+def _is_removed(directory: Path) -> bool:
+    """Remove one group, with those of the engine in it, where it is there."""
+    try:
+        directory.rmdir()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
         with contextlib.suppress(OSError):
             for below in directory.iterdir():
                 if below.is_dir():
                     below.rmdir()
         with contextlib.suppress(OSError):
             directory.rmdir()
-    return not hierarchy.every(name)
+        return not directory.exists()
+    return True
 
 
 def _below(groups: Sequence[str]) -> list[str]:

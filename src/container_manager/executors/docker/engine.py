@@ -103,7 +103,7 @@ class EngineClient:
     async def stop(self, container: str, *, grace_seconds: float) -> None:
         """Stop a container: SIGTERM, and SIGKILL after the grace. Succeeds where it is over already."""
         grace = math.ceil(grace_seconds)
-        call = Call(method="POST", path=_path(container, "stop"), query={"t": str(grace)})
+        call = Call(method="POST", path=_path(container, "stop"), query={"t": str(grace)}, is_long=True)
         await self._call(call, grace + self._timeouts.stop)
 
     async def remove(self, container: str) -> None:

@@ -1,11 +1,14 @@
 """HTTP to one engine: the only file that knows aiohttp.
 
 The connector is our own and has no limit on connections: with one, the call after the last free connection would wait
-for ever behind followed logs.
+for ever behind followed logs. Calls take turns instead, so that many attempts do not use up the process's descriptors;
+those that wait for something to happen do not keep the others waiting.
 """
 
 from __future__ import annotations
 
+import asyncio
+import resource
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +23,10 @@ from container_manager.executors.docker.tls import context_of
 from container_manager.executors.docker.wire import ErrorBody
 
 CONNECT_SECONDS = 5.0
+
+#: Calls at once to one engine.
+_FEWEST_AT_ONCE = 8
+_MOST_AT_ONCE = 64
 
 #: What is kept of an error's body.
 _MAX_ERROR_BYTES = 64 * 1024
@@ -37,6 +44,8 @@ class Call:
     """What is sent piece by piece instead of a body."""
     headers: Mapping[str, str] | None = field(default=None, repr=False)
     """They may hold credentials."""
+    is_long: bool = False
+    """Whether it is answered only once something has happened that takes its time."""
 
 
 class Transport:
@@ -46,6 +55,9 @@ class Transport:
         self._endpoint = endpoint
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._turns = asyncio.Semaphore(_at_once(most // 8))
+        self._long_turns = asyncio.Semaphore(_at_once(most // 4))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -56,10 +68,11 @@ class Transport:
     async def call(self, call: Call, *, seconds: float) -> tuple[Mapping[str, str], bytes]:
         """Make one call and return the answer's headers and body. 304 ("it is so already") is a success."""
         limit = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        with self._errors(seconds):
-            async with self._request(call, limit) as response:
-                await _raise_for_status(response)
-                return response.headers, await response.read()
+        async with self._long_turns if call.is_long else self._turns:
+            with self._errors(seconds):
+                async with self._request(call, limit) as response:
+                    await _raise_for_status(response)
+                    return response.headers, await response.read()
 
     async def stream(self, call: Call, *, idle_seconds: float | None) -> AsyncGenerator[bytes, None]:
         """Make one call and yield its answer piece by piece as it comes; ``idle_seconds`` bounds each silence."""
@@ -91,7 +104,7 @@ class Transport:
         if self._session is None:
             path = self._endpoint.socket_path
             connector = aiohttp.UnixConnector(path, limit=0) if path else self._tcp_connector()
-            self._session = aiohttp.ClientSession(connector=connector)
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
     def _tcp_connector(self) -> aiohttp.TCPConnector:
@@ -113,6 +126,11 @@ class Transport:
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise EngineUnreachableError(f"the engine at {where} cannot be reached: {error}") from error
+
+
+def _at_once(share: int) -> int:
+    """Return how many connections a share of this process's descriptors is good for; an engine serves few at a time."""
+    return max(_FEWEST_AT_ONCE, min(_MOST_AT_ONCE, share))
 
 
 async def _raise_for_status(response: aiohttp.ClientResponse) -> None:
