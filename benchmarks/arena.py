@@ -91,14 +91,14 @@ def start_worker(folder: Path, concurrency: int, name: str = "bench") -> WorkerR
     return run
 
 
-def until(happened: Callable[[], object], what: str, worker: WorkerRun | None = None) -> None:
-    """Wait for something; tell what the worker said if it does not come about."""
+def until(happened: Callable[[], object], what: str, worker: WorkerRun | None = None, every: float = 0.05) -> None:
+    """Wait for something, asked for ``every`` so many seconds; tell what the worker said if it does not come about."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not happened():
         if time.monotonic() > deadline or (worker is not None and worker.process.poll() is not None):
             said = worker.log.read_text(errors="replace")[-3000:] if worker else ""
             sys.exit(f"never came about: {what}\n{said}")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 class BareEngine:

@@ -53,7 +53,8 @@ def end(*jobs: str) -> list[int]:
     from container_manager.lifecycle.events import Ended  # noqa: PLC0415  (Django must be set up first)
     from container_manager.services.claims import claim_pending  # noqa: PLC0415  (likewise)
     from container_manager.services.host_records import active_hosts  # noqa: PLC0415  (likewise)
-    from container_manager.services.recording import Ending, record_ended, record_started  # noqa: PLC0415  (likewise)
+    from container_manager.services.recording import record_started  # noqa: PLC0415  (likewise)
+    from container_manager.services.recording_ends import Ending, record_ended  # noqa: PLC0415  (likewise)
 
     hosts = [host.pk for host in active_hosts()]
     for job in jobs:

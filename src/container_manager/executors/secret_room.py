@@ -62,6 +62,10 @@ class SecretRoom:
             _write(place, file, owner)
         return directory
 
+    def has(self, name: str) -> bool:
+        """Whether there are files of an attempt; a look into memory."""
+        return self.directory(name).exists()
+
     def forget(self, name: str) -> None:
         """Remove an attempt's files. Succeeds where there are none."""
         shutil.rmtree(self.directory(name), ignore_errors=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import DateTimeField, Expression, ExpressionWrapper, Q, QuerySet, Value
 from django.db.models.functions import Now
@@ -81,6 +81,12 @@ def _locked(given: Given, only: tuple[str, ...], to_end: bool) -> QuerySet[Conta
 
 
 _LOCKED = PreparedSelect(_locked)
+
+
+def now_of(job: ContainerJob) -> datetime:
+    """Return the database's time at which the job was locked."""
+    now: datetime = job.now  # type: ignore[attr-defined]  # annotated above
+    return now
 
 
 def confirm(lease: Lease) -> None:

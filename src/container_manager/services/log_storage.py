@@ -25,6 +25,9 @@ GAP = "log_gap"
 """The kind of the event, one for an attempt, that says that its stored output has a hole the platform made."""
 
 
+_NEVER = 2**63
+
+
 @dataclass(frozen=True, kw_only=True)
 class LogBatch:
     """What was read since the last batch, and where the reading stands after it.
@@ -71,18 +74,28 @@ def append_logs(writes: Sequence[tuple[Lease, PackedBatch]]) -> Sequence[Lease]:
         return []
     with transaction.atomic(savepoint=False):
         jobs = locked_jobs([lease for lease, _ in writes], only=("status",))
-        cursors: dict[int, dict[str, Any]] = dict(_CURSORS(ids=[lease.attempt_id for lease, _ in writes]))
-        lost, news = [], []
-        for lease, write in writes:
-            if lease not in jobs or lease.attempt_id not in cursors:
-                lost.append(lease)
-            elif cursors[lease.attempt_id].get("batch", 0) < write.batch.number:
-                news.append((lease, write))
-        insert_rows(_row(lease, chunk) for lease, write in news for chunk in write.chunks)
-        for lease, write in news:
-            _tidy(lease, write, Status(jobs[lease].status))
-        update_rows(Attempt, (_noted(lease, write) for lease, write in news))
-    return lost
+        update_rows(Attempt, store_batches(jobs, writes))
+    return [lease for lease, _ in writes if lease not in jobs]
+
+
+def store_batches(
+    jobs: Mapping[Lease, ContainerJob], writes: Sequence[tuple[Lease, PackedBatch]]
+) -> Sequence[RowUpdate]:
+    """Store the batches of those attempts whose jobs are among these, which are locked.
+
+    Return what is still to be written to the attempts' rows: the places behind the batches.
+    """
+    held = [(lease, write) for lease, write in writes if lease in jobs]
+    if not held:
+        return []
+    cursors: dict[int, dict[str, Any]] = dict(_CURSORS(ids=[lease.attempt_id for lease, _ in held]))
+    # What was stored when an answer was lost comes again; an attempt that somebody deleted has nothing to store for.
+    last = {attempt: cursor.get("batch", 0) for attempt, cursor in cursors.items()}
+    news = [(lease, write) for lease, write in held if last.get(lease.attempt_id, _NEVER) < write.batch.number]
+    insert_rows(_row(lease, chunk) for lease, write in news for chunk in write.chunks)
+    for lease, write in news:
+        _tidy(lease, write, Status(jobs[lease].status))
+    return [_noted(lease, write) for lease, write in news]
 
 
 _CURSORS = PreparedSelect(

@@ -7,48 +7,28 @@ Each call is safe to repeat by the next worker, which begins with what it finds 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce, Now
 
-from container_manager.executors.base import Exited
-from container_manager.lifecycle.events import Event, RetryScheduled, Started
-from container_manager.lifecycle.machine import Transition, transition
+from container_manager.lifecycle.events import Started
+from container_manager.lifecycle.machine import transition
 from container_manager.lifecycle.status import Status
 from container_manager.models import Attempt, ContainerJob, JobEvent
-from container_manager.services.dependencies import follow_ends
 from container_manager.services.grouped import Grouped
-from container_manager.services.leases import Lease, LeaseLostError, locked_job, locked_jobs
+from container_manager.services.leases import Lease, LeaseLostError, locked_job, locked_jobs, now_of
 from container_manager.services.prepared import Given, PreparedUpdate
-from container_manager.services.retrying import Aftermath, aftermath, failure_of
 from container_manager.services.row_inserts import insert_rows
-from container_manager.services.row_updates import RowUpdate, update_alike, update_rows
-from container_manager.services.usage_records import usage_columns
+from container_manager.services.row_updates import RowUpdate, update_rows
 
 #: One for all rows, so that it is put into words once.
 _NOW = Now()
 
 STOPPING = "stopping"
 """The kind of the event that says *we* are about to stop an attempt; its message is the cause."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How an attempt ended: what happened, in which words, and what the platform reported, if it could."""
-
-    kind: str
-    event: Event
-    message: str = ""
-    exit_code: int | None = None
-    observation: Exited | None = None
-    signal: int | None = None
-    is_transient: bool = False
-    """Whether the platform says of a refused launch that it may succeed later."""
-    usage_series: bytes | None = None
-    """What was sampled while it ran, packed."""
 
 
 def add_event(lease: Lease, kind: str, status: Status, message: str = "") -> None:
@@ -82,14 +62,6 @@ class Start:
 
 
 @dataclass(frozen=True, kw_only=True)
-class End:
-    """An attempt is over."""
-
-    lease: Lease
-    ending: Ending
-
-
-@dataclass(frozen=True, kw_only=True)
 class Clearance:
     """Nothing is left to do for an attempt; ``removed`` when nothing of it is left on its platform either."""
 
@@ -99,10 +71,6 @@ class Clearance:
 
 def _start(lease: Lease, handle: str, started_at: datetime | None) -> Start:
     return Start(lease=lease, handle=handle, started_at=started_at)
-
-
-def _end(lease: Lease, ending: Ending) -> End:
-    return End(lease=lease, ending=ending)
 
 
 def _clearance(lease: Lease, *, removed: bool) -> Clearance:
@@ -117,7 +85,7 @@ def _record_starts(starts: Sequence[Start]) -> Sequence[Status | LeaseLostError]
         if usual:
             after = transition(Status.LAUNCHING, Started()).status
             _SET_STATUS(ids=[lease.job_id for lease in usual], status=after.value)
-            update_rows(Attempt, (_started(s, s.started_at or _now_of(jobs[s.lease])) for s in usual.values()))
+            update_rows(Attempt, (_started(s, s.started_at or now_of(jobs[s.lease])) for s in usual.values()))
             add_events((lease, "started", after, "") for lease in usual)
         return [
             Status.RUNNING if start.lease in usual else _record_start(start, jobs.get(start.lease)) for start in starts
@@ -130,7 +98,7 @@ def _record_start(start: Start, job: ContainerJob | None) -> Status | LeaseLostE
         return LeaseLostError(start.lease)
     before = Status(job.status)
     attempt = Attempt.objects.get(pk=start.lease.attempt_id)
-    update_rows(Attempt, [_started(start, start.started_at or attempt.started_at or _now_of(job))])
+    update_rows(Attempt, [_started(start, start.started_at or attempt.started_at or now_of(job))])
     if before is Status.RUNNING or attempt.handle:
         return before
     after = transition(before, Started()).status
@@ -142,65 +110,6 @@ def _record_start(start: Start, job: ContainerJob | None) -> Status | LeaseLostE
 def _started(start: Start, started_at: datetime) -> RowUpdate:
     changes = {"handle": start.handle, "started_at": started_at}
     return RowUpdate(where={"id": start.lease.attempt_id}, changes=changes)
-
-
-def _record_ends(ends: Sequence[End]) -> Sequence[Transition | LeaseLostError]:
-    with transaction.atomic(savepoint=False):
-        jobs = locked_jobs([end.lease for end in ends], only=_OF_AN_ENDED_JOB, to_end=True)
-        stored = [_stored(end, job, _now_of(job)) for end in ends if (job := jobs.get(end.lease)) is not None]
-        update_alike(ContainerJob, {one.lease.job_id: one.job for one in stored})
-        update_rows(Attempt, (one.attempt for one in stored))
-        add_events(event for one in stored for event in one.events)
-        follow_ends([jobs[one.lease] for one in stored if one.after.status.is_terminal])
-        after = {one.lease: one.after for one in stored}
-        return [after.get(end.lease) or LeaseLostError(end.lease) for end in ends]
-
-
-#: What an end is decided by where nothing has failed; a retry policy looks further.
-_OF_AN_ENDED_JOB = (
-    "status",
-    "array",
-    "retry_policy",
-    "restarted_after",
-    "raised_memory_limit",
-    "memory_limit",
-    "deadline",
-    "total_timeout_seconds",
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _StoredEnd:
-    """What is written about one end."""
-
-    lease: Lease
-    after: Transition
-    job: Mapping[str, object]
-    attempt: RowUpdate
-    events: Sequence[tuple[Lease, str, Status, str]]
-
-
-def _stored(end: End, job: ContainerJob, now: datetime) -> _StoredEnd:
-    lease, ending = end.lease, end.ending
-    after = transition(Status(job.status), ending.event)
-    follows = _aftermath(job, lease, ending, after)
-    if follows.is_tried_again:
-        after = replace(transition(after.status, RetryScheduled()), reason=after.reason)
-    changes: dict[str, object] = {"status": after.status.value, **follows.columns}
-    if after.status.is_terminal:
-        changes |= {"finished_at": now, "failure_reason": after.reason or ""}
-    outcome = {"ended_at": now, "log_complete": True, **_outcome(ending)}
-    outcome |= {"failure_reason": after.reason or "", "failure_message": ending.message}
-    told = [(lease, ending.kind, after.status, ending.message)]
-    if follows.kind:
-        told.append((lease, follows.kind, after.status, follows.message))
-    return _StoredEnd(
-        lease=lease,
-        after=after,
-        job=changes,
-        attempt=RowUpdate(where={"id": lease.attempt_id}, changes=outcome),
-        events=told,
-    )
 
 
 def _record_clearances(clearances: Sequence[Clearance]) -> Sequence[LeaseLostError | None]:
@@ -237,12 +146,6 @@ record_started = Grouped(_start, _record_starts)
 A repeated call only stores the handle and the time.
 """
 
-record_ended = Grouped(_end, _record_ends)
-"""Store how the attempt ended, and with it the job, or when the job is tried again: it is pending then.
-
-The caller has stored the log before.
-"""
-
 record_cleared = Grouped(_clearance, _record_clearances)
 """Store that nothing is left to do for the attempt, and end the lease."""
 
@@ -266,34 +169,3 @@ def statuses(job_ids: Collection[int]) -> Mapping[int, Status]:
     """Return where these jobs stand; one that was deleted is missing."""
     rows = ContainerJob.objects.filter(pk__in=job_ids).values_list("pk", "status")
     return {pk: Status(status) for pk, status in rows}
-
-
-def _aftermath(job: ContainerJob, lease: Lease, ending: Ending, after: Transition) -> Aftermath:
-    exit_code = ending.exit_code if ending.observation is None else ending.observation.exit_code
-    number = lease.attempt_number
-    failure = failure_of(job, number, after.reason, exit_code=exit_code, is_transient=ending.is_transient)
-    return aftermath(job, number, after.status, failure)
-
-
-def _now_of(job: ContainerJob) -> datetime:
-    """Return the database's time at which the job was locked."""
-    now: datetime = job.now  # type: ignore[attr-defined]  # annotated by locked_jobs
-    return now
-
-
-def _outcome(ending: Ending) -> dict[str, object]:
-    seen = ending.observation
-    if seen is None:
-        return {"exit_code": ending.exit_code}
-    outcome: dict[str, object] = {
-        "exit_code": seen.exit_code,
-        "signal": ending.signal,
-        "oom_killed": seen.oom_killed,
-        "finished_at": seen.finished_at,
-        **usage_columns(seen.usage),
-    }
-    if ending.usage_series is not None:
-        outcome["usage_series"] = ending.usage_series
-    if seen.started_at is not None:
-        outcome["started_at"] = seen.started_at
-    return outcome

@@ -17,7 +17,8 @@ from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.leases import confirm
 from container_manager.services.log_layout import Segment
-from container_manager.services.recording import Ending, record_ended
+from container_manager.services.log_storage import PackedBatch
+from container_manager.services.recording_ends import Ending, record_ended
 from container_manager.troubleshooting.masking import masked
 from container_manager.worker import endings
 from container_manager.worker.bridge import Bridge
@@ -140,10 +141,10 @@ class AttemptScope:
             await self.wait_for_news(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    async def end(self, ending: Ending) -> None:
-        """Store the outcome; what the platform said of it may hold what the job keeps secret."""
+    async def end(self, ending: Ending, last: PackedBatch | None = None) -> None:
+        """Store the outcome with the ``last`` of the log; what the platform said may hold what the job keeps secret."""
         ending = replace(ending, message=masked(ending.message, self.claimed.spec.secrets))
-        result = await self.bridge.call_with_others(record_ended, self.lease, ending)
+        result = await self.bridge.call_with_others(record_ended, self.lease, ending, last)
         self.is_clearing = True
         self.may_need_diagnosis = endings.went_badly(result, ending)
         self.tell_freed()

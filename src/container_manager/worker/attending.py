@@ -134,7 +134,7 @@ class _Attendance:
     async def _collect(self, seen: Exited) -> None:
         fault_point("exit-seen")
         await self._note_signal()
-        await self._scope.until_answered(partial(self._pump.complete, self._handle))
+        last = await self._scope.until_answered(partial(self._pump.complete, self._handle))
         fault_point("log-complete")
         await keep_outputs(self._scope, self._handle)
         known = Circumstances(
@@ -143,7 +143,7 @@ class _Attendance:
             outside_signal=self._scope.outside_signal,
         )
         ending = endings.exited(seen, known)
-        await self._scope.end(replace(ending, usage_series=self._scope.host.usage.packed(self._handle)))
+        await self._scope.end(replace(ending, usage_series=self._scope.host.usage.packed(self._handle)), last)
 
     async def _give_up(self, lost: Lost) -> None:
         await self._pump.pause()

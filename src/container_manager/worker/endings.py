@@ -11,7 +11,7 @@ from container_manager.lifecycle.events import CancelConfirmed, Ended, LaunchRef
 from container_manager.lifecycle.limits import Limit, TimeLimits
 from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import FailureReason
-from container_manager.services.recording import Ending
+from container_manager.services.recording_ends import Ending
 
 _SIGNAL_BASE = 128
 

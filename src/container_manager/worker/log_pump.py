@@ -16,7 +16,7 @@ from container_manager.executors.base import Executor, ExecutorUnavailableError,
 from container_manager.fault_points import fault_point
 from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.log_layout import LogLayout, Segment
-from container_manager.services.log_storage import LogBatch, packed
+from container_manager.services.log_storage import LogBatch, PackedBatch, packed
 from container_manager.troubleshooting.masking import stream_masker
 from container_manager.worker.host_logs import HostLogs
 from container_manager.worker.log_buffer import LogBuffer, LogState
@@ -65,10 +65,11 @@ class LogPump:
         if self._carrier is not None and self._carrier.done():
             self._carrier.result()
 
-    async def complete(self, handle: Handle) -> None:
-        """Store everything that is left of an attempt that is over.
+    async def complete(self, handle: Handle) -> PackedBatch | None:
+        """Store everything that is left of an attempt that is over, but the last batch where that is small.
 
-        Raises :class:`ExecutorUnavailableError`; what was read is kept then, and it may be asked again.
+        That one is returned, to be stored with the outcome. Raises :class:`ExecutorUnavailableError`; what was read is
+        kept then, and it may be asked again.
         """
         await self._stop_carrying()
         async with self._logs.readers:
@@ -76,12 +77,11 @@ class LogPump:
             self._buffer.finish()
             if self._buffer.size > _LITTLE_BYTES:
                 await self._store(complete=True)
-                return
+                return None
         if self._failure is not None:
             raise self._failure
         # Where nothing is left to store, the outcome says that the log is complete.
-        if not self._buffer.is_empty:
-            await self._store(complete=True)
+        return None if self._buffer.is_empty else packed(self._taken(complete=True), self._layout)
 
     async def pause(self) -> None:
         """Store what was read, and no more."""
@@ -149,18 +149,22 @@ class LogPump:
     async def _store(self, *, complete: bool = False) -> None:
         if not self._buffer.size and not complete:
             return
-        if self._holds_tail and (dropped := self._buffer.trim(self._layout.tail_cap)):
-            self._listener(dropped)
-        batch = self._buffer.batch(complete=complete)
-        fault_point("log-read")
-        self._listener(batch.segments)
-        storing = asyncio.ensure_future(self._finish(batch))
+        storing = asyncio.ensure_future(self._finish(self._taken(complete=complete)))
         try:
             await asyncio.shield(storing)
         except asyncio.CancelledError:
             # What left the buffer must be stored: whoever cancels us goes on behind it.
             await asyncio.wait([storing])
             raise
+
+    def _taken(self, *, complete: bool) -> LogBatch:
+        """Take out of the buffer what is to be stored next."""
+        if self._holds_tail and (dropped := self._buffer.trim(self._layout.tail_cap)):
+            self._listener(dropped)
+        batch = self._buffer.batch(complete=complete)
+        fault_point("log-read")
+        self._listener(batch.segments)
+        return batch
 
     async def _finish(self, batch: LogBatch) -> None:
         if self._failure is not None:

@@ -18,7 +18,7 @@ from container_manager.services.errors import ServiceError
 from container_manager.services.job_detail import JobDetail, load_job_detail
 from container_manager.services.kept_jobs import submit_kept
 from container_manager.services.log_layout import Segment
-from container_manager.services.recording import Ending
+from container_manager.services.recording_ends import Ending
 from container_manager.worker.bridge import Bridge, run_async
 from container_manager.worker.supervisor import Supervisor, WorkerOptions, default_name
 

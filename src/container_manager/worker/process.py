@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 
@@ -18,7 +19,13 @@ _PATIENCE_SECONDS = 3600.0
 
 def run_worker(options: WorkerOptions, reporter: Reporter) -> None:
     """Run a worker until it is done or told to stop by ``SIGTERM`` or ``SIGINT``."""
-    run_async(_run(options, reporter))
+    # What is loaded by now stays: looking through it for garbage again and again would make a busy worker pause.
+    gc.collect()
+    gc.freeze()
+    try:
+        run_async(_run(options, reporter))
+    finally:
+        gc.unfreeze()
 
 
 async def _run(options: WorkerOptions, reporter: Reporter) -> None:

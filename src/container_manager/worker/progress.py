@@ -8,7 +8,7 @@ from container_manager.lifecycle.machine import Transition
 from container_manager.lifecycle.status import Status
 from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.log_layout import Segment
-from container_manager.services.recording import Ending
+from container_manager.services.recording_ends import Ending
 
 
 class LineReporter:

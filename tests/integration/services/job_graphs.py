@@ -6,7 +6,8 @@ from container_manager.lifecycle.events import Ended
 from container_manager.lifecycle.status import FailureReason
 from container_manager.models import ContainerJob, ExecutorHost
 from container_manager.services.claims import ClaimedAttempt, claim_pending
-from container_manager.services.recording import Ending, record_ended, record_started
+from container_manager.services.recording import record_started
+from container_manager.services.recording_ends import Ending, record_ended
 
 
 def claim(job: ContainerJob) -> ClaimedAttempt | None:

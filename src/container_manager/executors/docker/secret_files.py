@@ -63,7 +63,7 @@ class SecretFiles:
 
     async def forget(self, name: str) -> None:
         """Remove an attempt's files."""
-        if self._room is not None:
+        if self._room is not None and self._room.has(name):
             await asyncio.to_thread(self._room.forget, name)
 
     async def sweep(self, installation: str, known: Collection[str]) -> None:
