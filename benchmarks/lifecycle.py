@@ -49,7 +49,7 @@ class Measured:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, and print a table for each database."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--jobs", type=int, default=1000, help="jobs of each contestant in each round")
+    parser.add_argument("--jobs", type=int, default=2000, help="jobs of each contestant in each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--concurrency", type=int, default=100, help="jobs at once, where a worker has that")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")

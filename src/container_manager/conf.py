@@ -77,10 +77,37 @@ class SettingsError(ValueError):
 def app_settings() -> AppSettings:
     """Return the settings in force. Raises :class:`SettingsError`, which names everything that is wrong."""
     given: Any = getattr(settings, SETTING_NAME, {})
+    if isinstance(given, dict) and _checked.is_of(given):
+        return _checked.settings
     problems = settings_problems(given)
     if problems:
         raise SettingsError(problems)
-    return AppSettings(**given)
+    _checked.keep(given)
+    return _checked.settings
+
+
+class _Checked:
+    """The last settings that were found right: they are asked for again and again, and are other ones in tests only."""
+
+    def __init__(self) -> None:
+        self.settings = AppSettings()
+        self._given: list[tuple[str, type, object]] | None = None
+
+    def is_of(self, given: Mapping[str, object]) -> bool:
+        """Whether these are the same; a ``True`` is not the same as a 1."""
+        return self._given == _entries(given)
+
+    def keep(self, given: Mapping[str, Any]) -> None:
+        """Take those that were checked."""
+        self.settings = AppSettings(**given)
+        self._given = _entries(given)
+
+
+def _entries(given: Mapping[str, object]) -> list[tuple[str, type, object]]:
+    return [(key, type(value), value) for key, value in given.items()]
+
+
+_checked = _Checked()
 
 
 def sealing_keys() -> tuple[str, ...]:

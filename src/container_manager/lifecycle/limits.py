@@ -62,7 +62,7 @@ class TimeLimits:
 
     def seconds_left(self) -> dict[Limit, float]:
         """Return how long after ``read_at`` each limit that counts is reached; not above zero where it was."""
-        ends = {limit: self.end_of(limit) for limit in Limit}
+        ends = {limit: self.end_of(limit) for limit in _LIMITS}
         return {limit: (end - self.read_at).total_seconds() for limit, end in ends.items() if end is not None}
 
     def in_words(self, limit: Limit) -> str:
@@ -76,6 +76,9 @@ class TimeLimits:
                 return f"stopped after {_shown(self.total_seconds)} for all attempts together"
             case Limit.DEADLINE:
                 return f"stopped at the job's deadline, {self.deadline:%Y-%m-%d %H:%M:%S} UTC"
+
+
+_LIMITS = tuple(Limit)
 
 
 def expiry_of(

@@ -49,7 +49,7 @@ class Attempt(models.Model):
     A job has at most one attempt that has not ended: the database itself keeps a job from running twice.
     """
 
-    job = models.ForeignKey(ContainerJob, on_delete=models.CASCADE, related_name="attempts")
+    job = models.ForeignKey(ContainerJob, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     number = models.PositiveIntegerField()
     host = models.ForeignKey(ExecutorHost, on_delete=models.PROTECT, related_name="attempts")
     handle = models.CharField(max_length=500, blank=True, default="", db_default="")

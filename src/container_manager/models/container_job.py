@@ -184,13 +184,15 @@ class ContainerJob(RequestColumns, PolicyColumns):
     is set with a terminal status and never without one.
     """
 
-    host = models.ForeignKey(ExecutorHost, on_delete=models.PROTECT, null=True, related_name="requested_jobs")
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="container_jobs"
+    host = models.ForeignKey(
+        ExecutorHost, on_delete=models.PROTECT, null=True, related_name="requested_jobs", db_index=False
     )
-    array = models.ForeignKey(JobArray, on_delete=models.CASCADE, null=True, related_name="jobs")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="container_jobs", db_index=False
+    )
+    array = models.ForeignKey(JobArray, on_delete=models.CASCADE, null=True, related_name="jobs", db_index=False)
     array_index = models.PositiveIntegerField(null=True)
-    cloned_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="clones")
+    cloned_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="clones", db_index=False)
 
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status], default=Status.PENDING)
     created_at = models.DateTimeField(default=timezone.now)
@@ -248,8 +250,15 @@ class ContainerJob(RequestColumns, PolicyColumns):
             models.Index(fields=("status", "-id"), name="job_status_newest"),
             models.Index(fields=("created_at",), name="job_created"),
             models.Index(fields=("array", "status"), name="job_array_status", condition=models.Q(array__isnull=False)),
+            # A row is written anew into every index that holds it, four times a job: few hold the usual one.
+            models.Index(fields=("host",), name="job_host", condition=models.Q(host__isnull=False)),
+            models.Index(fields=("owner",), name="job_owner", condition=models.Q(owner__isnull=False)),
+            models.Index(fields=("cloned_from",), name="job_cloned", condition=models.Q(cloned_from__isnull=False)),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=("dedup_key",), name="job_dedup_key_unique", condition=models.Q(dedup_key__isnull=False)
+            ),
             models.CheckConstraint(condition=models.Q(status__in=[s.value for s in Status]), name="job_status_known"),
             models.CheckConstraint(
                 condition=models.Q(status__in=sorted(TERMINAL), finished_at__isnull=False)

@@ -12,7 +12,7 @@ from container_manager.models.fields import ForeignTextField
 class JobEvent(models.Model):
     """One thing that happened to a job; written in the same transaction as the change it tells of."""
 
-    job = models.ForeignKey(ContainerJob, on_delete=models.CASCADE, related_name="events")
+    job = models.ForeignKey(ContainerJob, on_delete=models.CASCADE, related_name="events", db_index=False)
     attempt_number = models.PositiveIntegerField(null=True)
     kind = models.CharField(max_length=50)
     status = models.CharField(max_length=20)

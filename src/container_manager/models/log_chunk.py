@@ -66,7 +66,7 @@ class LogChunk(models.Model):
     log's cap and can be counted. ``data`` is zlib-compressed.
     """
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="log_chunks")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="log_chunks", db_index=False)
     position = models.PositiveIntegerField()
     stream = models.CharField(max_length=6)
     offset = models.PositiveBigIntegerField()

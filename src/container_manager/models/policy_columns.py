@@ -21,7 +21,7 @@ class PolicyColumns(models.Model):
     pull_timeout_seconds = models.FloatField(null=True)
     start_timeout_seconds = models.FloatField(null=True)
     total_timeout_seconds = models.FloatField(null=True)
-    dedup_key = models.CharField(max_length=200, null=True, unique=True)  # noqa: DJ001  (NULL is what may occur twice)
+    dedup_key = models.CharField(max_length=200, null=True)  # noqa: DJ001  (NULL is what may occur twice)
     concurrency_key = models.CharField(max_length=200, blank=True, db_default="")
     concurrency_limit = models.PositiveIntegerField(default=1, db_default=1)
     host_labels = models.JSONField(default=dict, db_default={})

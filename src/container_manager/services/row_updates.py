@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connections, models, router
 
+from container_manager.services.row_arrays import columns, takes_arrays, unnest
+
 
 @dataclass(frozen=True, kw_only=True)
 class RowUpdate:
@@ -40,9 +42,23 @@ def _update(model: type[models.Model], changed: tuple[str, ...], where: tuple[st
     with connection.cursor() as cursor:
         if len(values) == 1:
             cursor.execute(statement, values[0])
+        elif takes_arrays(connection):
+            cursor.execute(_array_statement(model, changed, where, connection.alias), columns(values))
         else:
             cursor.executemany(statement, values)
         return int(cursor.rowcount)
+
+
+@lru_cache(maxsize=256)
+def _array_statement(model: type[models.Model], changed: tuple[str, ...], where: tuple[str, ...], alias: str) -> str:
+    connection = connections[alias]
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)  # noqa: SLF001  (Django's documented access)
+    _, fields = _statement(model, changed, where, alias, connection.vendor)
+    names = [quote(field.attname) for field in fields]
+    assignments = ", ".join(f"{name} = given.{name}" for name in names[: len(changed)])
+    conditions = " AND ".join(f"{table}.{name} = given.{name}" for name in names[len(changed) :])
+    return f"UPDATE {table} SET {assignments} FROM {unnest(fields, connection)} WHERE {conditions}"  # noqa: S608  (our own names)
 
 
 def update_alike(model: type[models.Model], changes_of: Mapping[int, Mapping[str, object]]) -> None:
@@ -69,9 +85,9 @@ def _statement(
     vendor: str,
 ) -> tuple[str, tuple[models.Field[Any, Any], ...]]:
     quote = connections[alias].ops.quote_name
-    columns = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001  (Django's documented access)
-    assignments = ", ".join(f"{quote(columns[name].attname)} = %s" for name in changed)
+    known = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001  (Django's documented access)
+    assignments = ", ".join(f"{quote(known[name].attname)} = %s" for name in changed)
     statement = f"UPDATE {quote(model._meta.db_table)} SET {assignments}"  # noqa: S608, SLF001  (our own names)
     if where:
-        statement += " WHERE " + " AND ".join(f"{quote(columns[name].attname)} = %s" for name in where)
-    return statement, tuple(columns[name] for name in (*changed, *where))
+        statement += " WHERE " + " AND ".join(f"{quote(known[name].attname)} = %s" for name in where)
+    return statement, tuple(known[name] for name in (*changed, *where))

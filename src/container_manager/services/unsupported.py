@@ -41,6 +41,8 @@ def refuse_unsupported(spec: RunSpec, capabilities: Capabilities, *, host_name: 
         raise LaunchRefusedError(words, reason=FailureReason.UNSUPPORTED)
 
 
+_PLAIN = RunSpec(image="any").hardening
+
 _Asked = dict[str, tuple[bool, bool]]
 """Of each field: whether it is asked for, and whether it is honored."""
 
@@ -65,7 +67,7 @@ def _file_fields(spec: RunSpec, capabilities: Capabilities) -> _Asked:
 
 
 def _hardening_fields(spec: RunSpec, capabilities: Capabilities) -> _Asked:
-    asked, plain, honored = spec.hardening, RunSpec(image=spec.image).hardening, capabilities.hardening
+    asked, plain, honored = spec.hardening, _PLAIN, capabilities.hardening
     return {
         "pids_limit": (asked.pids_limit != plain.pids_limit, capabilities.pids_limit),
         "add_capabilities": (bool(asked.add_capabilities), honored),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
@@ -31,6 +32,9 @@ _AT_ONCE = 500
 _BUSY_ATTEMPTS = 8
 _WAIT_FOR_MORE_SECONDS = 0.15
 
+#: What nobody waits for lets so much time pass.
+_UNHURRIED_SECONDS = 1.0
+
 
 def run_async(main: Coroutine[object, object, T]) -> T:
     """Run a coroutine for a synchronous face, in an event loop of its own."""
@@ -46,6 +50,8 @@ class Bridge:
     def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._patience = Patience(patience_seconds)
         self._waiting: deque[Call] = deque()
+        self._unhurried: deque[tuple[float, Call]] = deque()
+        """Calls of a busy worker that may wait, and until when, by the monotonic clock."""
         self._changed = threading.Condition()
         self._has_ended = False
         self._enough = 1
@@ -68,11 +74,13 @@ class Bridge:
 
         A worker that is not busy writes at once. Any other call is never kept waiting, and takes along what waits.
         """
-        self._enough = attempts // 4 if attempts >= _BUSY_ATTEMPTS else 1
+        with self._changed:
+            self._enough = attempts // 4 if attempts >= _BUSY_ATTEMPTS else 1
+            self._changed.notify()
 
     def hurry(self) -> None:
         """Wait for nothing but a moment from now on, also not for an absent database: the worker is about to end."""
-        self._enough = 1
+        self.expect(0)
         self._patience.end_soon()
 
     async def call(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -89,15 +97,23 @@ class Bridge:
         answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs, can_wait=True))
         return answer
 
+    async def call_some_time(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like ``call_with_others``, for what nobody waits for: with a busy worker it may take a second."""
+        answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs, can_wait=True), is_unhurried=True)
+        return answer
+
     async def call_alone(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Like ``call``, for a service that computes for long: no other call shares its transaction."""
         answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs, is_alone=True))
         return answer
 
-    async def _ask(self, call: Call) -> Any:  # noqa: ANN401  (of whatever type the service returns)
+    async def _ask(self, call: Call, *, is_unhurried: bool = False) -> Any:  # noqa: ANN401  (of whatever type the service returns)
         future = call.future = self._loop.create_future()
         with self._changed:
-            self._waiting.append(call)
+            if is_unhurried and self._enough > 1:
+                self._unhurried.append((time.monotonic() + _UNHURRIED_SECONDS, call))
+            else:
+                self._waiting.append(call)
             self._changed.notify()
         try:
             return await asyncio.shield(future)
@@ -118,7 +134,9 @@ class Bridge:
     def _next_group(self) -> list[Call]:
         """Wait for calls and return those that go together; none when the bridge has ended and nothing waits."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._has_ended)
+            while not (self._has_work() or self._has_ended):
+                self._changed.wait(self._unhurried[0][0] - time.monotonic() if self._unhurried else None)
+            self._hurry_up()
             if self._enough > 1:
                 self._changed.wait_for(self._is_worth_it, _WAIT_FOR_MORE_SECONDS)
             group: list[Call] = []
@@ -127,6 +145,21 @@ class Bridge:
                     break
                 group.append(self._waiting.popleft())
             return group
+
+    def _has_work(self) -> bool:
+        return bool(self._waiting) or self._is_time_for_the_unhurried()
+
+    def _is_time_for_the_unhurried(self) -> bool:
+        if not self._unhurried:
+            return False
+        many = len(self._unhurried) >= self._enough
+        return many or self._has_ended or self._unhurried[0][0] <= time.monotonic()
+
+    def _hurry_up(self) -> None:
+        """Take the unhurried calls along when their time has come."""
+        if self._is_time_for_the_unhurried():
+            self._waiting.extend(call for _, call in self._unhurried)
+            self._unhurried.clear()
 
     def _is_worth_it(self) -> bool:
         can_wait = all(call.can_wait for call in self._waiting)

@@ -24,7 +24,7 @@ async def clear_up(scope: AttemptScope, handle: Handle | None) -> None:
         await scope.until_answered(partial(scope.executor.remove, handle))
         fault_point("container-removed")
     removed = not handle or app_settings().remove_containers
-    await scope.bridge.call_with_others(record_cleared, scope.lease, removed=removed)
+    await scope.bridge.call_some_time(record_cleared, scope.lease, removed=removed)
     fault_point("cleared")
 
 

@@ -51,7 +51,8 @@ class LogPump:
         self._lease = claimed.lease
         self._settings = app_settings()
         self._layout = LogLayout(claimed.log_cursor, claimed.log_cap_bytes or self._settings.log_cap_bytes)
-        self._buffer = LogBuffer(state, lambda: stream_masker(claimed.spec.secrets))
+        secrets = claimed.spec.secrets
+        self._buffer = LogBuffer(state, lambda: stream_masker(secrets))
         self._listener = listener
         self._carrier: asyncio.Task[None] | None = None
         self._failure: Exception | None = None

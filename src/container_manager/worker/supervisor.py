@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 _TAKE_OVER_AT_ONCE = 50
 
 #: Claimed at once: while these are begun, the database looks for more.
-_CLAIM_AT_ONCE = 50
+_CLAIM_AT_ONCE = 100
 
 #: How long a busy worker that is almost full waits for more room before it claims.
 _ROOM_SECONDS = 0.25

@@ -55,16 +55,19 @@ class UsageSampling:
         self._executor = executor
         self._bridge = bridge
         self._watched: dict[Handle, _Watched] = {}
+        self._unseen: set[Handle] = set()
         self._came = asyncio.Event()
 
     def watch(self, handle: Handle, claimed: ClaimedAttempt) -> None:
         """Sample this attempt from now on."""
         self._watched[handle] = _Watched(claimed, asyncio.get_running_loop().time())
+        self._unseen.add(handle)
         self._came.set()
 
     def leave(self, handle: Handle) -> None:
         """Sample it no more."""
         self._watched.pop(handle, None)
+        self._unseen.discard(handle)
 
     def packed(self, handle: Handle) -> bytes | None:
         """Return the attempt's series to be stored with its end, ``None`` where nothing was sampled."""
@@ -75,11 +78,14 @@ class UsageSampling:
         """Sample and store until cancelled."""
         loop = asyncio.get_running_loop()
         flushed = loop.time()
+        whole = 0.0
         while True:
             if not self._watched:
                 await self._came.wait()
             try:
-                await self._sample()
+                is_whole = loop.time() - whole >= app_settings().usage_sample_seconds
+                whole = loop.time() if is_whole else whole
+                await self._sample(tuple(self._watched if is_whole else self._unseen))
                 if loop.time() - flushed >= FLUSH_SECONDS:
                     flushed = loop.time()
                     await self._flush()
@@ -87,18 +93,19 @@ class UsageSampling:
                 logger.debug("no samples: the host does not answer", extra={"action": "sample"})
             except Exception:  # the worker's loop: what could not be sampled or stored must not end the sampling
                 logger.exception("sampling failed", extra={"action": "sample"})
-            await self._rest(app_settings().usage_sample_seconds)
+            await self._rest(max(0.0, whole + app_settings().usage_sample_seconds - loop.time()))
 
     async def _rest(self, seconds: float) -> None:
-        """Wait for the next pass, which comes early where there are new attempts."""
+        """Wait for the next pass; one for new attempts alone comes early."""
         self._came.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._came.wait(), seconds)
             await asyncio.sleep(_SOON_SECONDS)
 
-    async def _sample(self) -> None:
+    async def _sample(self, handles: Sequence[Handle]) -> None:
         await self._load()
-        samples = await self._executor.sample(tuple(self._watched))
+        self._unseen.difference_update(handles)
+        samples = await self._executor.sample(handles) if handles else {}
         now = asyncio.get_running_loop().time()
         for handle, sample in samples.items():
             watched = self._watched.get(handle)
