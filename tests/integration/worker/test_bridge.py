@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -155,3 +156,41 @@ def _busy() -> Exception:
     error = Exception("database is locked")
     error.sqlite_errorcode = 5  # type: ignore[attr-defined]  # as the driver sets it
     return error
+
+
+async def test_what_nobody_waits_for_goes_together_and_holds_up_nothing() -> None:
+    threads: list[float] = []
+
+    def clear() -> None:
+        threads.append(time.monotonic())
+
+    async with Bridge() as bridge:
+        bridge.expect(100)
+        began = time.monotonic()
+        waiting = [asyncio.ensure_future(bridge.call_some_time(clear)) for _ in range(5)]
+        await asyncio.sleep(0)
+        assert await bridge.call(make, "meanwhile") is False
+        assert threads == []
+        await asyncio.gather(*waiting)
+
+    assert len(threads) == 5
+    assert threads[0] - began >= 0.9
+
+
+async def test_what_nobody_waits_for_is_done_at_once_by_an_idle_worker_and_at_the_end() -> None:
+    async with Bridge() as bridge:
+        assert await bridge.call_some_time(make, "idle") is False
+        bridge.expect(100)
+        last = asyncio.ensure_future(bridge.call_some_time(make, "last"))
+        await asyncio.sleep(0)
+        bridge.hurry()
+        await asyncio.wait_for(last, 0.9)
+
+    assert await asyncio.to_thread(_names) == {"idle", "last"}
+
+
+def _names() -> set[str]:
+    try:
+        return set(JobQueue.objects.values_list("name", flat=True))
+    finally:
+        connection.close()
