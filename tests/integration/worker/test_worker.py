@@ -150,6 +150,38 @@ def test_run_job_exits_with_127_where_the_command_is_missing(scratch: Scratch) -
     assert b"sickbay guide show" in done.stderr
 
 
+def test_run_job_takes_every_field_of_a_job(scratch: Scratch) -> None:
+    scratch.make()
+    again = 'retry={"max_attempts": 2, "exit_codes": [5], "backoff_seconds": 0}'
+
+    done = scratch.manage(
+        "run_job", "--host", "here", "--field", again, "--field", "queue=night", "any", "--", "sh", "-c", "exit 5"
+    )
+
+    assert done.returncode == 5
+    [job] = scratch.rows("select id, queue from container_manager_containerjob")
+    assert job["queue"] == "night"
+    assert len(scratch.attempts_of(job["id"])) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("colour=blue", b"colour: is no field of a job"),
+        ("name=other", b"the command gives name in another way already"),
+        ("retry", b"--field takes NAME=VALUE"),
+        ("priority=high", b"priority"),
+    ],
+)
+def test_run_job_says_which_field_is_wrong(scratch: Scratch, field: str, said: bytes) -> None:
+    scratch.make()
+
+    done = scratch.manage("run_job", "--host", "here", "--name", "one", "--field", field, "any", "--", "true")
+
+    assert done.returncode == 125
+    assert said in done.stderr
+
+
 def test_without_an_engine_run_job_takes_plain_processes_and_says_so(scratch: Scratch) -> None:
     assert scratch.manage("migrate").returncode == 0
     scratch.environment["DOCKER_HOST"] = f"unix://{scratch.folder}/none.sock"

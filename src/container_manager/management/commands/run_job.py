@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -71,6 +72,13 @@ class Command(JobCommand):
             action="append",
             default=[],
             help="bind,source=/srv/in,target=/in,readonly or volume,source=NAME,target=… or tmpfs,target=…,size=MB",
+        )
+        parser.add_argument(
+            "--field",
+            metavar="NAME=VALUE",
+            action="append",
+            default=[],
+            help="any other field of create_job, its value as JSON or as plain text: retry=3, gpus=all, ports='[8080]'",
         )
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401  (Django's signature)
@@ -143,6 +151,10 @@ def _fields(options: dict[str, Any], command: Sequence[str]) -> JobRequestFields
         "labels": _pairs("--label", options["label"]),
         "mounts": [parse_mount(text) for text in options["mount"]],
     }
+    for name, value in _pairs("--field", options["field"]).items():
+        if fields.get(name):
+            raise CommandError(f"--field {name}: the command gives {name} in another way already.", returncode=_USAGE)
+        fields[name] = _from_json(value)
     known: JobRequestFields = fields  # type: ignore[assignment]  # create_job checks every field and names the wrong ones
     return known
 
@@ -160,6 +172,14 @@ _PLAIN = (
     "network",
     "read_only_root",
 )
+
+
+def _from_json(text: str) -> object:
+    """Return what the text says as JSON, or else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _taken_over(names: Sequence[str]) -> dict[str, str]:
