@@ -1,5 +1,7 @@
 """A cancellation in every status of a job, and twice."""
 
+import os
+import signal
 import time
 
 import pytest
@@ -57,6 +59,27 @@ def test_a_job_whose_worker_died_is_cancelled_by_the_next(scratch: Scratch, on: 
     ended = "completed" if where == "exit-seen" else "cancelled"  # what was over before is not undone
     assert scratch.status(job_id) == ended
     assert scratch.times_run(job_id) == (0 if where in {"claimed", "created"} else 1)
+
+
+@pytest.mark.parametrize("was_cancelled", [True, False])
+def test_nothing_is_left_of_a_job_whose_worker_and_supervisor_died_as_it_started(
+    scratch: Scratch, was_cancelled: bool
+) -> None:
+    [job] = scratch.make(counted("sleep 300"))
+    scratch.worker(fault_point="started").wait(timeout=PATIENCE_SECONDS)
+    [started] = scratch.folder.rglob("started")
+    record = dict(line.split("=", 1) for line in started.read_text().splitlines() if "=" in line)
+    os.kill(int(record["shim_pid"]), signal.SIGKILL)
+
+    if was_cancelled:
+        assert cancel(scratch, job) == 0
+    worker = scratch.worker()
+    scratch.wait_until_cleared()
+    assert scratch.end(worker) == 0
+
+    status, reason = ("cancelled", "cancelled") if was_cancelled else ("failed", "lost")
+    audit(scratch, {job: Expected(status=status, exit_code=None, reason=reason)})
+    assert scratch.times_run(job) == 1
 
 
 @pytest.mark.docker

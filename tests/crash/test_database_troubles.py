@@ -1,6 +1,7 @@
 """The database goes away, comes back, is full, is held up: jobs go on, and what happened meanwhile is stored later."""
 
 import contextlib
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -76,6 +77,30 @@ def test_a_database_that_is_away_for_longer_than_all_leases_interrupts_no_job(
         server.start()
 
     run_through(on_postgresql, trouble)
+
+
+@pytest.mark.postgresql
+@pytest.mark.matrix
+def test_a_worker_that_is_ended_while_the_database_is_away_leaves_its_job_to_the_next(
+    on_postgresql: Scratch, server: PostgresServer
+) -> None:
+    scratch = on_postgresql
+    [job] = scratch.make(countable(pause=0.3))
+    first = scratch.worker()
+    scratch.wait_for_output(job, b"out 1\n")
+
+    server.stop()
+    first.send_signal(signal.SIGTERM)
+    code = first.wait(timeout=60)
+    server.start()
+    second = scratch.worker()
+    scratch.wait_until_cleared()
+
+    assert code == 0
+    assert "nothing could be handed over" in scratch.said(first)
+    assert "Traceback" not in scratch.said(first), scratch.said(first)
+    assert scratch.end(second) == 0
+    audit(scratch, {job: WHOLE})
 
 
 @pytest.mark.postgresql

@@ -217,7 +217,7 @@ class Executor(Protocol):
         ...
 
     async def adopt(self, installation: str) -> Sequence[Found]:
-        """List every attempt of this installation that the platform holds: prepared, running, or over.
+        """List every attempt of this installation that the platform holds: prepared, running, over, or what is left.
 
         This is also the list by which the worker reconciles. Raises :class:`ExecutorUnavailableError`.
         """

@@ -159,11 +159,14 @@ Observation = Prepared | Running | Exited | Lost
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """An attempt of ours that the platform holds, running or over."""
+    """An attempt of ours that the platform holds, running or over.
+
+    ``Lost`` where something of it is left to remove, but how it ended cannot be known.
+    """
 
     key: AttemptKey
     handle: Handle
-    observation: Prepared | Running | Exited
+    observation: Observation
 
 
 class HintKind(StrEnum):

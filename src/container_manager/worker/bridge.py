@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
 from container_manager.worker.call_groups import Answer, Call, Patience, answer_group, close_connections
+from container_manager.worker.failures import take_note
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -109,6 +110,7 @@ class Bridge:
 
     async def _ask(self, call: Call, *, is_unhurried: bool = False) -> Any:  # noqa: ANN401  (of whatever type the service returns)
         future = call.future = self._loop.create_future()
+        future.add_done_callback(take_note)
         with self._changed:
             if is_unhurried and self._enough > 1:
                 self._unhurried.append((time.monotonic() + _UNHURRIED_SECONDS, call))

@@ -22,11 +22,13 @@ from container_manager.executors.base import (
     Fingerprint,
     Found,
     Hint,
+    Lost,
 )
 from container_manager.executors.registry import build_executor
 from container_manager.services.host_health import note_answered_launch, note_silent_launch, store_health
 from container_manager.services.host_records import HostRecord
 from container_manager.worker.bridge import Bridge
+from container_manager.worker.failures import log_failure
 from container_manager.worker.host_logs import HostLogs
 from container_manager.worker.streams import closed_after
 from container_manager.worker.usage_sampling import UsageSampling
@@ -138,8 +140,8 @@ class HostSession:
                     await self._reconcile()
             except (ExecutorUnavailableError, TimeoutError) as error:
                 self._log_away(error)
-            except Exception:  # the worker's loop: one host's trouble must not end the worker
-                logger.exception("checking host %s failed", self.record.name, extra={"action": "reconcile"})
+            except Exception as error:  # noqa: BLE001  the worker's loop: one host's trouble must not end the worker
+                log_failure(logger, f"checking host {self.record.name} failed", error, action="reconcile")
             await asyncio.sleep(app_settings().reconcile_seconds)
 
     async def _check(self) -> None:
@@ -162,7 +164,7 @@ class HostSession:
         for key in asked_for:
             attendant = self._attendants.get(key)
             listed = found.get(key)
-            if attendant is not None and (listed is None or isinstance(listed.observation, Exited)):
+            if attendant is not None and (listed is None or isinstance(listed.observation, Exited | Lost)):
                 attendant.look()
 
     async def _watch(self) -> None:

@@ -18,6 +18,7 @@ from container_manager.services.claims import ClaimedAttempt
 from container_manager.services.log_layout import LogLayout, Segment
 from container_manager.services.log_storage import LogBatch, PackedBatch, packed
 from container_manager.troubleshooting.masking import stream_masker
+from container_manager.worker.failures import take_note
 from container_manager.worker.host_logs import HostLogs
 from container_manager.worker.log_buffer import LogBuffer, LogState
 from container_manager.worker.streams import closed_after
@@ -151,6 +152,7 @@ class LogPump:
         if not self._buffer.size and not complete:
             return
         storing = asyncio.ensure_future(self._finish(self._taken(complete=complete)))
+        storing.add_done_callback(take_note)
         try:
             await asyncio.shield(storing)
         except asyncio.CancelledError:

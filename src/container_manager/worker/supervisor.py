@@ -15,15 +15,17 @@ from container_manager.fault_points import fault_point
 from container_manager.lifecycle.status import Status
 from container_manager.models.notifying import News
 from container_manager.services.claimable import seconds_until_due
-from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key, return_claim
+from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key
 from container_manager.services.expiry import expire_pending
-from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve, sign_off
+from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve
 from container_manager.services.recording import statuses
 from container_manager.services.takeover import take_over
 from container_manager.services.wakeups import ALL_NEWS
 from container_manager.worker.attempt_runner import run_attempt
 from container_manager.worker.attempt_scope import AttemptScope, Reporter, lease_clock
 from container_manager.worker.bridge import Bridge
+from container_manager.worker.failures import log_failure
+from container_manager.worker.handing_over import hand_over
 from container_manager.worker.host_sessions import HostSessions
 from container_manager.worker.news import NewsDesk
 from container_manager.worker.retention import keep_retention
@@ -133,8 +135,8 @@ class Supervisor:
                 began = await self._take_on(news)
                 if News.CANCEL in news:
                     await self._follow_cancellations()
-            except Exception:  # the worker's loop: whatever went wrong, what runs must be looked after
-                logger.exception("looking for work failed", extra={"action": "claim"})
+            except Exception as error:  # noqa: BLE001  the worker's loop: whatever went wrong, what runs must be looked after
+                log_failure(logger, "looking for work failed", error, action="claim")
                 await asyncio.sleep(_REST_SECONDS)
             if not began and not self._attempts and await self._is_done():
                 return
@@ -221,9 +223,9 @@ class Supervisor:
             await run_attempt(scope)
         except LeaseLostError as lost:
             logger.warning("%s; dropping it", lost, extra={"action": "lease-lost", "job": scope.lease.job_id})
-        except Exception:  # the worker's loop: one attempt's trouble must not end the worker; it is taken up again
-            extra = {"action": "attempt-failed", "job": scope.lease.job_id}
-            logger.exception("job %s: this step failed and will be repeated", scope.lease.job_id, extra=extra)
+        except Exception as error:  # noqa: BLE001  the worker's loop: one attempt's trouble must not end the worker
+            what = f"job {scope.lease.job_id}: this step failed and will be repeated"
+            log_failure(logger, what, error, action="attempt-failed", job=scope.lease.job_id)
             await asyncio.sleep(_REPEAT_SECONDS)
             await self._bridge.call(hand_back, [scope.lease])
 
@@ -264,8 +266,8 @@ class Supervisor:
             await asyncio.sleep(seconds)
             try:
                 await chore()
-            except Exception:  # the worker's loop: a chore that failed is tried again in its turn
-                logger.exception("a chore failed", extra={"action": "chore"})
+            except Exception as error:  # noqa: BLE001  the worker's loop: a chore that failed is tried again in its turn
+                log_failure(logger, "a chore failed", error, action="chore")
 
     async def _expire(self) -> None:
         """End what waited too long, whether or not we have room for it."""
@@ -310,9 +312,4 @@ class Supervisor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for scope in scopes:
-            if scope.claimed.fresh and not scope.was_handed_over and not scope.is_clearing:
-                with suppress(LeaseLostError):
-                    await self._bridge.call(return_claim, scope.lease)
-        await self._bridge.call(hand_back, [scope.lease for scope in scopes])
-        await self._bridge.call(sign_off, self._options.name, os.getpid())
+        await hand_over(self._bridge, self._options.name, scopes)

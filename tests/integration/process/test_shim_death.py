@@ -24,6 +24,9 @@ async def test_an_attempt_whose_shim_was_killed_is_lost_and_nothing_of_it_runs(m
     assert isinstance(lost, Lost)
     assert "ended without recording an outcome" in lost.detail
     assert machine.processes(handle) == []
+    [found] = await machine.executor.adopt(INSTALLATION)
+    assert (found.handle, found.observation) == (handle, lost)  # so that nobody forgets to remove what is left
+    await machine.executor.remove(handle)
     assert list(await machine.executor.adopt(INSTALLATION)) == []
 
 

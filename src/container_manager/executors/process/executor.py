@@ -254,8 +254,9 @@ class ProcessExecutor:
         if self._secrets is not None:
             self._secrets.sweep(installation, {key.name for key in keys})
         for key in keys:
-            observation = observe(AttemptDirectory(self._root, key.name))
-            if not isinstance(observation, Lost):
+            directory = AttemptDirectory(self._root, key.name)
+            observation = observe(directory)
+            if not isinstance(observation, Lost) or directory.exists():
                 found.append(Found(key=key, handle=key.name, observation=observation))
         return found
 
