@@ -55,6 +55,7 @@ class LogPump:
         secrets = claimed.spec.secrets
         self._buffer = LogBuffer(state, lambda: stream_masker(secrets))
         self._listener = listener
+        self._is_fresh = claimed.fresh
         self._carrier: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
 
@@ -109,6 +110,8 @@ class LogPump:
         idle = self._settings.log_flush_seconds
         self._logs.pumps += 1
         try:
+            if self._is_fresh:  # it has hardly written yet, and may be over soon
+                await asyncio.sleep(idle)
             while True:
                 async with self._logs.readers:
                     began, cursor = loop.time(), self._buffer.cursor
