@@ -21,6 +21,10 @@ from tests.crash.fuzz_schedule import DatabaseKind, Executor, Schedule, schedule
 from tests.crash.nursery import Nursery
 
 
+#: How it goes is told after so many schedules.
+_TOLD_EVERY = 50
+
+
 @dataclass(frozen=True, kw_only=True)
 class Failure:
     """A schedule after which something was wrong."""
@@ -61,6 +65,9 @@ def fuzz(
                     failures.append(Failure(schedule=each, found=found))
                     print(f"FAILED {each}\n" + "\n".join(found), flush=True)
                 carried_out.append(each.name)
+                if len(carried_out) % _TOLD_EVERY == 0:
+                    passed = time.monotonic() - began
+                    print(f"{len(carried_out)} carried out, {len(failures)} failed, {passed:.0f} s", flush=True)
         finally:
             lane.close()
 
