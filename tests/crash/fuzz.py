@@ -20,7 +20,6 @@ from tests.crash.fuzz_lane import Lane
 from tests.crash.fuzz_schedule import DatabaseKind, Executor, Schedule, schedule
 from tests.crash.nursery import Nursery
 
-
 #: How it goes is told after so many schedules.
 _TOLD_EVERY = 50
 
