@@ -1,4 +1,4 @@
-"""Makes hosts and jobs in a migrated database, as a process of its own: ``python -m tests.crash.make_jobs JSON``."""
+"""Makes hosts and jobs in a migrated database, as a process of its own: ``python -m tests.crash.make_jobs < JSON``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def main() -> None:
     from container_manager.models import ContainerJob, ExecutorHost, Installation  # noqa: PLC0415  (likewise)
     from container_manager.services.secrets import set_secret  # noqa: PLC0415  (likewise)
 
-    asked = json.loads(sys.argv[1])
+    asked = json.load(sys.stdin)
     for name, value in asked["secrets"].items():
         set_secret(name, value)
     for job in asked["jobs"]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import InsertQuery
 
 from container_manager.services.row_arrays import Fields, columns, takes_arrays, unnest
@@ -72,15 +73,17 @@ def _as_arrays(rows: list[models.Model], fields: Fields, connection: BaseDatabas
 def _array_statement(
     model: type[models.Model], fields: Fields, made: tuple[Expression | None, ...], alias: str, vendor: str
 ) -> tuple[str, tuple[int, ...]]:
-    """Return the statement, and which of the fields have their values in arrays."""
+    """Return the statement, and which of the fields have their values in arrays. Defaults are left to the columns."""
     connection = connections[alias]
+    own = [place for place, value in enumerate(made) if not isinstance(value, DatabaseDefault)]
     plain = tuple(place for place, value in enumerate(made) if value is None)
     words = [
         connection.ops.quote_name(field.attname) if value is None else _expression(value, model, alias, vendor)[0]
-        for field, value in zip(fields, made, strict=True)
+        for field, value in ((fields[place], made[place]) for place in own)
     ]
+    head = _head(model, tuple(fields[place] for place in own), alias, vendor)
     table = unnest(tuple(fields[place] for place in plain), connection)
-    return f"{_head(model, fields, alias, vendor)} SELECT {', '.join(words)} FROM {table}", plain  # noqa: S608  (our own names)
+    return f"{head} SELECT {', '.join(words)} FROM {table}", plain  # noqa: S608  (our own names)
 
 
 def _placed(row: models.Model, fields: Fields, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:

@@ -17,7 +17,7 @@ from container_manager.models.notifying import News
 from container_manager.services.claimable import seconds_until_due
 from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key
 from container_manager.services.expiry import expire_pending
-from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve
+from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve, shorten
 from container_manager.services.recording import statuses
 from container_manager.services.takeover import take_over
 from container_manager.services.wakeups import ALL_NEWS
@@ -287,6 +287,7 @@ class Supervisor:
             is_draining=is_draining,
         )
         seconds = app_settings().lease_seconds
+        await self._bridge.call(shorten, seconds)
         if options.only_job is not None:
             await self._bridge.call(reserve, options.only_job, options.name, seconds)
         held_until = self._lease_held_until()

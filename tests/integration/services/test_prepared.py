@@ -126,8 +126,11 @@ def test_what_is_left_out_has_the_databases_defaults(jobs) -> None:
     host = ExecutorHost.objects.create(name="here", executor_type="fake")
     given = ("job", "host", "number", "created_at")
 
-    insert_rows([Attempt(job=job, host=host, number=1, created_at=Now()) for job in jobs], only=given)
+    whole, *others = [Attempt(job=job, host=host, number=1, created_at=Now()) for job in jobs]
+    insert_rows(others[:2])  # also where some of the values are the database's to make
+    insert_rows([whole, *others[2:]], only=given)
 
+    assert Attempt.objects.filter(job__in=jobs).count() == len(jobs)
     for attempt in Attempt.objects.filter(job__in=jobs):
         whole = Attempt(job=attempt.job, host=host, number=1)
         left_out = [f.attname for f in Attempt._meta.concrete_fields if f.name not in {*given, "id", "log_archive"}]
