@@ -1,10 +1,11 @@
-"""Makes hosts and jobs in a migrated database, as a process of its own: ``python -m tests.crash.make_jobs < JSON``."""
+"""Makes hosts and jobs in a migrated database, as a process of its own: ``python -m tests.crash.make_jobs FILE``."""
 
 from __future__ import annotations
 
 import json
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import django
@@ -18,7 +19,7 @@ def main() -> None:
     from container_manager.models import ContainerJob, ExecutorHost, Installation  # noqa: PLC0415  (likewise)
     from container_manager.services.secrets import set_secret  # noqa: PLC0415  (likewise)
 
-    asked = json.load(sys.stdin)
+    asked = json.loads(Path(sys.argv[1]).read_text())
     for name, value in asked["secrets"].items():
         set_secret(name, value)
     for job in asked["jobs"]:

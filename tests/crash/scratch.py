@@ -71,7 +71,9 @@ class Scratch:
         self.uses_docker |= in_docker and not here.get("address")
         traced = [self._traced(job, in_docker=in_docker) for job in jobs]
         asked = {"hosts": [here], "jobs": traced, "copies": copies, "secrets": secrets or {}}
-        made = json.loads(self.python("-m", "tests.crash.make_jobs", given=json.dumps(asked).encode()).stdout)
+        order = self.folder / "jobs-to-make.json"
+        order.write_text(json.dumps(asked))
+        made = json.loads(self.python("-m", "tests.crash.make_jobs", str(order)).stdout)
         self.installation = made["installation"]
         self.jobs += made["jobs"]
         return made["jobs"]
@@ -211,13 +213,10 @@ class Scratch:
                         found.append(int(entry.name))
         return found
 
-    def python(
-        self, *arguments: str, check: bool = True, given: bytes | None = None
-    ) -> subprocess.CompletedProcess[bytes]:
-        """Run a Python program of this installation to its end, with what is ``given`` on its standard input."""
+    def python(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+        """Run a Python program of this installation to its end."""
         done = subprocess.run(
             [sys.executable, *arguments],
-            input=given,
             cwd=PROJECT,
             env=self.environment,
             capture_output=True,

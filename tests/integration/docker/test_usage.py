@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,10 @@ def allocates(megabytes: int) -> str:
     return f"dd if=/dev/zero of=/dev/null bs={megabytes}M count=2 2>/dev/null"
 
 
+def groups_of(handle: str) -> list[Path]:
+    return list(Path("/sys/fs/cgroup").rglob(handle))
+
+
 @pytest.mark.cgroup
 @pytest.mark.usefixtures("shared_cgroups")
 class TestExactUsage:
@@ -50,6 +56,18 @@ class TestExactUsage:
         exited = await until_over(executor, await executor.launch(new_key(), shell(f"{allocates(40)}; sleep 0.5")))
         assert exited.usage.peak_memory_bytes is not None
         assert exited.usage.peak_memory_bytes >= 40 * MB
+
+    async def test_what_an_engine_forgot_in_the_group_is_ended_with_it(self, executor: DockerExecutor, new_key: NewKey):
+        handle = await executor.launch(new_key(), shell("true"))
+        await until_over(executor, handle)
+        forgotten = await asyncio.create_subprocess_exec("sleep", "300")
+        memory = next(group for group in groups_of(handle) if "memory" in group.parts)
+        (memory / "cgroup.procs").write_text(str(forgotten.pid))
+
+        await executor.remove(handle)
+
+        assert await asyncio.wait_for(forgotten.wait(), 10) == -signal.SIGKILL
+        assert groups_of(handle) == []
 
     async def test_processor_time_is_counted(self, executor: DockerExecutor, new_key: NewKey):
         busy = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"

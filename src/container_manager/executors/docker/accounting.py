@@ -54,6 +54,14 @@ class Accounting:
             if not self._shared:
                 await asyncio.to_thread(cgroup.remove, hierarchy, name)
 
+    async def may_have_run(self, name: str) -> bool:
+        """Whether something ran in the attempt's group; ``False`` where that cannot be seen."""
+        hierarchy = await self._find_hierarchy()
+        if hierarchy is None:
+            return False
+        usage = await asyncio.to_thread(hierarchy.usage, name)
+        return usage.source is UsageSource.EXACT
+
     async def sample(self, names: Collection[str]) -> Mapping[Handle, Sample]:
         """Measure what these attempts use now: in one pass over files, and of those that have none by asking."""
         hierarchy = await self._find_hierarchy()
@@ -81,14 +89,19 @@ class Accounting:
         return seen
 
     async def forget(self, name: str) -> None:
-        """Remove the attempt's group. The engine's own group in it may take a moment to go."""
+        """Remove the attempt's group, once its container is gone. The engine's own group in it may take a moment to go.
+
+        What it leaves there all the same is ended.
+        """
         self._seen.pop(name, None)
         hierarchy = await self._find_hierarchy()
         if hierarchy is None:
             return
-        for _ in range(_REMOVE_TRIES):
+        for tries in range(_REMOVE_TRIES):
             if await asyncio.to_thread(cgroup.remove, hierarchy, name):
                 return
+            if tries >= _REMOVE_TRIES // 2 and self._shared:
+                await asyncio.to_thread(cgroup.end_processes, hierarchy, name)
             await asyncio.sleep(_REMOVE_PAUSE_SECONDS)
 
     async def _ask(self, name: str, slots: asyncio.Semaphore) -> tuple[Sample, Usage] | None:

@@ -21,6 +21,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -203,6 +205,21 @@ def remove(hierarchy: Hierarchy, name: str) -> bool:
         return not hierarchy.every(name) or _stop_slice(hierarchy.driver.parent_of(name))
     left = [directory for directory in hierarchy.places(name) if not _is_removed(directory)]
     return not left
+
+
+def end_processes(hierarchy: Hierarchy, name: str) -> None:
+    """Kill what is left in the groups of an attempt whose container is removed.
+
+    An engine that is killed while it starts a container leaves the beginnings of one behind (``runc init``), and knows
+    nothing of it when it is back.
+    """
+    if not hierarchy.driver.makes_groups:
+        return
+    for directory in hierarchy.accounting(name):
+        for listed in directory.rglob("cgroup.procs"):
+            with contextlib.suppress(OSError, ValueError):
+                for pid in listed.read_text().split():
+                    os.kill(int(pid), signal.SIGKILL)
 
 
 def _is_removed(directory: Path) -> bool:

@@ -34,6 +34,11 @@ _INSPECT_TRIES: Final = 40
 _INSPECT_PAUSE_SECONDS: Final = 0.05
 
 
+#: For so long a container that is not started, though something ran for it, may still be starting.
+_HALF_STARTED_LOOKS: Final = 10
+_HALF_STARTED_PAUSE_SECONDS: Final = 0.5
+
+
 class Launcher:
     """Launches attempts on one engine."""
 
@@ -82,6 +87,11 @@ class Launcher:
             created = await self._create(key, spec, cgroup_parent)
         except EngineConflictError as conflict:
             container = await self._existing(key, conflict)
+            # One whose start was refused has the code of the refusal: starting it again tells why.
+            never_tried = container.state.status == "created" and not container.state.exit_code
+            if never_tried and await self._is_half_started(key.name):
+                raise await self._refuse_half_started(key.name) from conflict
+            container = await self._existing(key, conflict)
             return container.id, container.state.status == "created"
         except LaunchRefusedError:
             await self._accounting.forget(key.name)
@@ -124,6 +134,30 @@ class Launcher:
         raise EngineUnreachableError(
             f"the name {key.name} is taken by a container that cannot be inspected"
         ) from conflict
+
+    async def _is_half_started(self, name: str) -> bool:
+        """Whether the engine died while it started the container, and takes it for one that never was when it is back.
+
+        What ran in the container's group may have been the program. A start that is under way shows within a moment.
+        """
+        for _ in range(_HALF_STARTED_LOOKS):
+            if not await self._accounting.may_have_run(name):
+                return False
+            await asyncio.sleep(_HALF_STARTED_PAUSE_SECONDS)
+            try:
+                if (await self._engine.inspect(name)).state.status != "created":
+                    return False
+            except EngineNotFoundError:
+                return False
+        return True
+
+    async def _refuse_half_started(self, name: str) -> LaunchRefusedError:
+        """Remove it, and return what to raise: it is not run again by itself, whatever it has done."""
+        await self._engine.remove(name)
+        await self._accounting.forget(name)
+        await self._secret_files.forget(name)
+        words = "the engine died while it started the container, and whether the program ran cannot be known"
+        return LaunchRefusedError(words, reason=FailureReason.LOST)
 
     async def _refuse_start(self, name: str, spec: RunSpec, error: EngineResponseError) -> Exception:
         """Remove what could not be started, and return what to raise."""
