@@ -85,7 +85,7 @@ def test_300_containers_at_once_each_keep_their_own_output(scratch: Scratch) -> 
     script = "echo begun; while [ ! -e $TRACE.go ]; do sleep 1; done; echo $TRACE; exit 5"
     jobs = scratch.make(
         *[counted(script, image=engine.test_image(), memory_limit=16) for _ in range(300)],
-        host=_DOCKER | {"max_running": 300, "overcommits_memory": True},
+        host=_DOCKER | {"max_running": 300, "allow_overcommit": True},
     )
     worker = scratch.worker("--concurrency", "300")
     running = "select count(*) as n from container_manager_containerjob where status = 'running'"
