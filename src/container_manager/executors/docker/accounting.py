@@ -100,7 +100,7 @@ class Accounting:
         for tries in range(_REMOVE_TRIES):
             if await asyncio.to_thread(cgroup.remove, hierarchy, name):
                 return
-            if tries >= _REMOVE_TRIES // 2 and self._shared:
+            if tries >= _REMOVE_TRIES // 2:
                 await asyncio.to_thread(cgroup.end_processes, hierarchy, name)
             await asyncio.sleep(_REMOVE_PAUSE_SECONDS)
 
