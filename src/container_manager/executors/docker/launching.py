@@ -19,7 +19,13 @@ from container_manager.executors.docker.errors import (
 )
 from container_manager.executors.docker.images import Images
 from container_manager.executors.docker.observation import refused
-from container_manager.executors.docker.refusals import create_refusal, ignored, may_be_ignored, start_refusal
+from container_manager.executors.docker.refusals import (
+    create_refusal,
+    half_started,
+    ignored,
+    may_be_ignored,
+    start_refusal,
+)
 from container_manager.executors.docker.secret_files import SecretFiles
 from container_manager.executors.docker.translate import create_body, key_of
 from container_manager.fault_points import fault_point
@@ -156,8 +162,7 @@ class Launcher:
         await self._engine.remove(name)
         await self._accounting.forget(name)
         await self._secret_files.forget(name)
-        words = "the engine died while it started the container, and whether the program ran cannot be known"
-        return LaunchRefusedError(words, reason=FailureReason.LOST)
+        return half_started()
 
     async def _refuse_start(self, name: str, spec: RunSpec, error: EngineResponseError) -> Exception:
         """Remove what could not be started, and return what to raise."""

@@ -38,10 +38,22 @@ def start_refusal(spec: RunSpec, message: str, state: wire.State | None) -> Laun
     if spec.resources.gpus is not None and _NO_DEVICE.search(message):
         words = f"the host has no graphics processors that its engine can give: {message}"
         return refused(words, reason=FailureReason.UNSUPPORTED)
+    if _HALF_STARTED.search(message):
+        return half_started(message)
     hardening = spec.hardening
     if (hardening.apparmor_profile or hardening.seccomp_profile) and _NO_PROFILE.search(message):
         return refused(f"the host cannot apply the job's profile: {message}")
     return refused_start(message, state)
+
+
+#: What an engine that died while it started a container stumbles over when it is to start it again.
+_HALF_STARTED: Final = re.compile(r"failed to start shim: mkdir \S+: file exists|\bid already in use\b", re.IGNORECASE)
+
+
+def half_started(message: str = "") -> LaunchRefusedError:
+    """Return the refusal of a container that may have run; ``message`` is what the engine said, if anything."""
+    words = "the engine died while it started the container, and whether the program ran cannot be known"
+    return LaunchRefusedError(f"{words}: {message}" if message else words, reason=FailureReason.LOST)
 
 
 def may_be_ignored(spec: RunSpec) -> bool:

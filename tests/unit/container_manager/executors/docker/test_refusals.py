@@ -30,6 +30,21 @@ def test_a_port_that_is_taken_may_be_free_later(message: str):
     assert not start_refusal(SPEC, message, None).transient
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "failed to start shim: mkdir /run/containerd/io.containerd.runtime.v2.task/moby/0c1d: file exists: unknown",
+        "id already in use",
+    ],
+)
+def test_what_an_engine_left_when_it_died_while_starting_says_that_the_program_may_have_run(message: str):
+    refusal = start_refusal(SPEC, message, None)
+
+    assert (refusal.reason, refusal.exit_code) == (FailureReason.LOST, None)
+    assert message in refusal.message
+    assert start_refusal(SPEC, "failed to start shim: no such file", None).reason is FailureReason.LAUNCH_REFUSED
+
+
 def test_graphics_processors_that_are_not_there_are_unsupported():
     message = 'could not select device driver "" with capabilities: [[gpu]]'
     refusal = start_refusal(GPUS, message, None)
