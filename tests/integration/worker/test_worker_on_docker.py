@@ -35,13 +35,20 @@ def make(place: DockerScratch, *scripts: str, **fields: object) -> list[int]:
     return place.make(*({**job, "command": ["sh", "-c", script]} for script in scripts), host=HOST)
 
 
+def forget_start(place: DockerScratch, job: int, command: list[str]) -> AttemptKey:
+    """Leave what an engine leaves that forgot a start: a container that was made, here with another command."""
+    key = AttemptKey(installation=place.installation, job_id=job, number=1)
+    engine.remove_container(key.name)
+    engine.oracle().containers.create(place.image, command, name=key.name, labels=labels_of(key))
+    return key
+
+
 def test_a_repeated_launch_that_is_refused_ends_the_job(place: DockerScratch) -> None:
     [job] = make(place, "sleep 60", init=False)
     assert place.worker(fault_point="start-recorded").wait(timeout=60) == -signal.SIGKILL
-    # What an engine leaves that forgot the start, and now lacks what the program needs.
-    key = AttemptKey(installation=place.installation, job_id=job, number=1)
-    engine.remove_container(key.name)
-    engine.oracle().containers.create(place.image, ["no-such-program"], name=key.name, labels=labels_of(key))
+    key = forget_start(place, job, ["no-such-program"])
+    for group in Path("/sys/fs/cgroup").rglob(key.name):
+        group.rmdir()  # as on a machine whose control groups are not ours to see
 
     worker = place.worker()
     place.wait_until_cleared(job)
@@ -51,6 +58,23 @@ def test_a_repeated_launch_that_is_refused_ends_the_job(place: DockerScratch) ->
     assert (place.job(job)["status"], attempt["failure_reason"]) == ("failed", "launch_refused")
     assert "no-such-program" in attempt["failure_message"]
     assert place.events(job)[-3:] == ["started", "taken_over", "launch_refused"]
+    assert place.left_over() == []
+
+
+@pytest.mark.cgroup
+def test_what_ran_is_not_started_again_by_an_engine_that_forgot_it(place: DockerScratch) -> None:
+    [job] = make(place, "sleep 60")
+    assert place.worker(fault_point="start-recorded").wait(timeout=60) == -signal.SIGKILL
+    forget_start(place, job, ["sh", "-c", "echo again"])
+
+    worker = place.worker()
+    place.wait_until_cleared(job)
+
+    assert place.end(worker) == 0
+    [attempt] = place.attempts_of(job)
+    assert (place.job(job)["status"], attempt["failure_reason"]) == ("failed", "lost")
+    assert "whether the program ran cannot be known" in attempt["failure_message"]
+    assert place.log(job, "stdout") == b""
     assert place.left_over() == []
 
 
