@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -113,7 +114,7 @@ class _Composed:
         return found
 
 
-class _Prepared:
+class _Prepared(ABC):
     """What both kinds share: the compositions of this thread."""
 
     _LISTS: ClassVar = (list, tuple)
@@ -136,8 +137,9 @@ class _Prepared:
             kept.move_to_end(key)
         return found
 
+    @abstractmethod
     def _compose(self, alias: str, form: tuple[object, ...], given: Given) -> _Composed:
-        raise NotImplementedError
+        """Put the statement into words."""
 
 
 class PreparedSelect(_Prepared):
