@@ -23,6 +23,7 @@ from container_manager.troubleshooting.masking import masked
 from container_manager.worker import endings
 from container_manager.worker.bridge import Bridge
 from container_manager.worker.countdown import Countdown
+from container_manager.worker.diagnosing import Diagnosing
 from container_manager.worker.endings import StopCause
 from container_manager.worker.host_session import HostSession
 
@@ -59,12 +60,21 @@ class Reporter(Protocol):
 class AttemptScope:
     """One claimed attempt on its way. It takes the host's hints."""
 
-    def __init__(self, claimed: ClaimedAttempt, host: HostSession, bridge: Bridge, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        claimed: ClaimedAttempt,
+        host: HostSession,
+        *,
+        bridge: Bridge,
+        diagnosing: Diagnosing,
+        reporter: Reporter,
+    ) -> None:
         self.claimed = claimed
         self.lease = claimed.lease
         self.host = host
         self.executor = host.executor
         self.bridge = bridge
+        self.diagnosing = diagnosing
         self.reporter = reporter
         self.cancel_asked = asyncio.Event()
         self.stopped_for = StopCause(claimed.stopped_for) if claimed.stopped_for else None

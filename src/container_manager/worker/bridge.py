@@ -103,11 +103,6 @@ class Bridge:
         answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs, can_wait=True), is_unhurried=True)
         return answer
 
-    async def call_alone(self, service: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Like ``call``, for a service that computes for long: no other call shares its transaction."""
-        answer: T = await self._ask(Call(service=service, args=args, kwargs=kwargs, is_alone=True))
-        return answer
-
     async def _ask(self, call: Call, *, is_unhurried: bool = False) -> Any:  # noqa: ANN401  (of whatever type the service returns)
         future = call.future = self._loop.create_future()
         future.add_done_callback(take_note)
@@ -141,12 +136,7 @@ class Bridge:
             self._hurry_up()
             if self._enough > 1:
                 self._changed.wait_for(self._is_worth_it, _WAIT_FOR_MORE_SECONDS)
-            group: list[Call] = []
-            while self._waiting and len(group) < _AT_ONCE:
-                if group and (group[0].is_alone or self._waiting[0].is_alone):
-                    break
-                group.append(self._waiting.popleft())
-            return group
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_ONCE))]
 
     def _has_work(self) -> bool:
         return bool(self._waiting) or self._is_time_for_the_unhurried()

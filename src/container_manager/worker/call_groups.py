@@ -37,7 +37,6 @@ class Call:
     service: Callable[..., Any]
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
-    is_alone: bool = False
     can_wait: bool = False
     future: asyncio.Future[Any] = field(init=False)
 

@@ -9,7 +9,6 @@ from container_manager.conf import app_settings
 from container_manager.executors.base import Handle
 from container_manager.fault_points import fault_point
 from container_manager.services.recording import record_cleared
-from container_manager.troubleshooting.diagnoses import diagnose_attempt
 from container_manager.worker.attempt_scope import AttemptScope
 
 logger = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ async def clear_up(scope: AttemptScope, handle: Handle | None) -> None:
 
 async def _diagnose(scope: AttemptScope) -> None:
     try:
-        await scope.bridge.call_alone(diagnose_attempt, scope.lease.attempt_id)
+        await scope.diagnosing.diagnose(scope.lease.attempt_id)
     except Exception:  # the process boundary to the engine: its trouble must not keep a job's container standing
         extra = {"action": "diagnose", "job": scope.lease.job_id}
         logger.exception("job %s could not be diagnosed", scope.lease.job_id, extra=extra)

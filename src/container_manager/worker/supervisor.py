@@ -17,15 +17,17 @@ from container_manager.models.notifying import News
 from container_manager.services.claimable import seconds_until_due
 from container_manager.services.claims import ClaimedAttempt, claim_pending, installation_key
 from container_manager.services.expiry import expire_pending
-from container_manager.services.leases import LeaseLostError, beat, hand_back, renew, reserve, shorten
+from container_manager.services.leases import LeaseLostError, hand_back
 from container_manager.services.recording import statuses
 from container_manager.services.takeover import take_over
 from container_manager.services.wakeups import ALL_NEWS
 from container_manager.worker.attempt_runner import run_attempt
-from container_manager.worker.attempt_scope import AttemptScope, Reporter, lease_clock
+from container_manager.worker.attempt_scope import AttemptScope, Reporter
 from container_manager.worker.bridge import Bridge
+from container_manager.worker.diagnosing import Diagnosing
 from container_manager.worker.failures import log_failure
 from container_manager.worker.handing_over import hand_over
+from container_manager.worker.heartbeat import Heartbeat, lease_held_until
 from container_manager.worker.host_sessions import HostSessions
 from container_manager.worker.news import NewsDesk
 from container_manager.worker.retention import keep_retention
@@ -80,9 +82,13 @@ class Supervisor:
         self._bridge = bridge
         self._reporter = reporter
         self._attempts: dict[asyncio.Task[None], AttemptScope] = {}
+        self._heartbeat = Heartbeat(
+            bridge, options.name, self._attempts, concurrency=options.concurrency, only_job=options.only_job
+        )
         self._stopping = asyncio.Event()
         self._freed = asyncio.Event()
         self._draining = False
+        self._diagnosing = Diagnosing(bridge)
         self._news = NewsDesk(bridge)
         self._was_all_checked = False
         self._sessions: HostSessions
@@ -125,6 +131,7 @@ class Supervisor:
             await asyncio.gather(*chores, return_exceptions=True)
             await self._news.close()
             await self._hand_over()
+            await self._diagnosing.close()
             await self._sessions.close()
 
     async def _work(self) -> None:
@@ -166,7 +173,7 @@ class Supervisor:
 
     async def _take_on(self, news: Collection[News]) -> int:
         """Begin with what can be begun now; return how many."""
-        held_until = self._lease_held_until()
+        held_until = lease_held_until()
         taken: list[ClaimedAttempt] = []
         if News.LEFT in news:
             taken += await self._take_over()
@@ -210,7 +217,9 @@ class Supervisor:
         session = await self._sessions.of(claimed.host_id)
         if session is None:
             return  # the lease runs out, and then it is tried again
-        scope = AttemptScope(claimed, session, self._bridge, self._reporter)
+        scope = AttemptScope(
+            claimed, session, bridge=self._bridge, diagnosing=self._diagnosing, reporter=self._reporter
+        )
         scope.tell_freed = self._has_freed
         scope.held_until = held_until
         task = asyncio.create_task(self._attempt(scope), name=f"job {claimed.lease.job_id}")
@@ -275,36 +284,7 @@ class Supervisor:
             logger.info("job %s waited too long", job_id, extra={"action": "expired", "job": job_id})
 
     async def _beat(self) -> None:
-        """Say that we are alive, and prolong our leases. What was taken from us is dropped without a word."""
-        options = self._options
-        is_draining = self._draining or self._stopping.is_set()
-        await self._bridge.call(
-            beat,
-            options.name,
-            hostname=socket.gethostname(),
-            pid=os.getpid(),
-            concurrency=options.concurrency,
-            is_draining=is_draining,
-        )
-        seconds = app_settings().lease_seconds
-        await self._bridge.call(shorten, seconds)
-        if options.only_job is not None:
-            await self._bridge.call(reserve, options.only_job, options.name, seconds)
-        held_until = self._lease_held_until()
-        leases = {scope.lease: task for task, scope in self._attempts.items()}
-        for lost in await self._bridge.call(renew, list(leases), seconds):
-            if leases[lost].done():
-                continue  # it was over meanwhile, and its job may be on its next attempt
-            extra = {"action": "lease-lost", "job": lost.job_id}
-            logger.warning("job %s was taken over by another worker; dropping it", lost.job_id, extra=extra)
-            leases.pop(lost).cancel()
-        for task in leases.values():
-            if (scope := self._attempts.get(task)) is not None:
-                scope.held_until = held_until
-
-    def _lease_held_until(self) -> float:
-        """Until when a lease that is asked for now has certainly not run out, by ``lease_clock``."""
-        return lease_clock() + app_settings().lease_seconds / 2
+        await self._heartbeat.beat(is_draining=self._draining or self._stopping.is_set())
 
     async def _hand_over(self) -> None:
         """Leave everything as it is on the platforms, and give the jobs to whoever comes next."""

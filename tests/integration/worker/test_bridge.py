@@ -80,15 +80,6 @@ async def test_an_error_is_its_own_callers_and_costs_the_others_nothing(gate: Ga
     assert isinstance(failed, LookupError)
 
 
-async def test_a_call_that_computes_for_long_keeps_no_other_in_its_transaction(gate: Gate) -> None:
-    async with Bridge() as bridge:
-        together = await gather(
-            bridge, gate, bridge.call(make, "a"), bridge.call_alone(make, "b"), bridge.call(make, "c")
-        )
-
-    assert together == [False, False, False]
-
-
 async def test_a_call_whose_caller_was_cancelled_is_finished(gate: Gate) -> None:
     async with Bridge() as bridge:
         held = asyncio.ensure_future(bridge.call(gate.wait))
