@@ -43,6 +43,7 @@ class OwnEngine:
         self._socket = f"unix://{self._folder}/sock"
         self._cable = Cable() if remote else None
         self.address = f"tcp://{self._cable.far_address}:2375" if self._cable else self._socket
+        self.is_remote = remote
         self.image = "sickbay-own:1"
         self._disk_mb = disk_mb
 
@@ -109,7 +110,7 @@ class OwnEngine:
     def containers(self) -> list[str]:
         """The names of all its containers."""
         with self._client() as client:
-            return [container.name for container in client.containers.list(all=True)]
+            return [container.name for container in client.containers.list(all=True, ignore_removed=True)]
 
     def containers_of(self, installation: str) -> list[str]:
         """The names of an installation's containers; none where it does not run any more."""
@@ -117,7 +118,12 @@ class OwnEngine:
             return []
         with self._client() as client:
             label = f"{engine.INSTALLATION_LABEL}={installation}"
-            return [container.name for container in client.containers.list(all=True, filters={"label": label})]
+            return [container.name for container in client.containers.list(all=True, filters={"label": label}, ignore_removed=True)]
+
+    def make_container(self, name: str, labels: dict[str, str]) -> None:
+        """Make a container that is not started."""
+        with self._client() as client:
+            client.containers.create(self.image, ["busybox", "true"], name=name, labels=labels, network_mode="none")
 
     def kill_a_container(self, installation: str, which: int) -> str:
         """Kill one of an installation's containers; return its name, or nothing where none runs."""

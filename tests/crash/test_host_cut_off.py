@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from container_manager.executors.base import AttemptKey
+from container_manager.executors.docker.translate import labels_of
 from tests.crash.audit import Expected, audit
 from tests.crash.own_engine import OwnEngine
 from tests.crash.programs import counted
@@ -87,6 +89,56 @@ def test_a_host_that_is_cut_off_before_it_answers_to_a_launch_gets_the_job_once(
     assert scratch.end(worker) == 0
     audit(scratch, dict.fromkeys(jobs, Expected(stdout=b"ran\n")))
     assert [scratch.times_run(job) for job in jobs] == [1] * len(jobs)
+
+
+@pytest.mark.parametrize("live_restore", [True, pytest.param(False, marks=pytest.mark.matrix)])
+def test_what_an_engine_elsewhere_made_before_it_died_may_have_run_and_is_not_started_again(
+    scratch: Scratch, new_engine: Callable[..., OwnEngine], live_restore: bool
+) -> None:
+    engine = new_engine(remote=True, live_restore=live_restore)
+    job = make_job(scratch, engine, "echo ran")
+    first = scratch.worker(fault_point="starting")
+    first.wait()
+    engine.kill()
+    engine.start()
+    second = scratch.worker()
+    scratch.wait_until_cleared()
+
+    assert scratch.end(second) == 0
+    audit(scratch, {job: Expected(status="failed", exit_code=None, reason="lost")})
+    assert scratch.times_run(job) == 0
+
+
+def test_what_an_engine_elsewhere_remembers_to_have_made_and_not_started_is_started(
+    scratch: Scratch, new_engine: Callable[..., OwnEngine]
+) -> None:
+    engine = new_engine(remote=True, live_restore=True)
+    job = make_job(scratch, engine, "echo ran")
+    first = scratch.worker(fault_point="starting")
+    first.wait()
+    second = scratch.worker()
+    scratch.wait_until_cleared()
+
+    assert scratch.end(second) == 0
+    audit(scratch, {job: Expected(stdout=b"ran\n")})
+    assert scratch.times_run(job) == 1
+
+
+def test_a_container_that_is_made_late_for_a_job_that_is_over_is_removed(
+    scratch: Scratch, new_engine: Callable[..., OwnEngine]
+) -> None:
+    engine = new_engine(remote=True)
+    job = make_job(scratch, engine, "echo ran")
+    worker = scratch.worker()
+    scratch.wait_until_cleared()
+    key = AttemptKey(installation=scratch.installation, job_id=job, number=1)
+    engine.make_container(key.name, labels_of(key))
+    engine.make_container("of-somebody-else", {"unrelated": "yes"})
+
+    scratch.wait_until(lambda: key.name not in engine.containers(), "it is removed")
+    assert scratch.end(worker) == 0
+    assert engine.containers() == ["of-somebody-else"]
+    audit(scratch, {job: Expected(stdout=b"ran\n")})
 
 
 @pytest.mark.matrix

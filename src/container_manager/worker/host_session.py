@@ -31,6 +31,7 @@ from container_manager.worker.bridge import Bridge
 from container_manager.worker.failures import log_failure
 from container_manager.worker.host_logs import HostLogs
 from container_manager.worker.streams import closed_after
+from container_manager.worker.sweeping import Sweeper
 from container_manager.worker.usage_sampling import UsageSampling
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class HostSession:
         self._was_silent = record.was_silent
         self.usage = UsageSampling(self.executor, bridge)
         self.logs = HostLogs(bridge)
+        self._sweeper = Sweeper(self.executor, bridge)
         self._attendants: dict[AttemptKey, Attendant] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listing: asyncio.Task[dict[AttemptKey, Found]] | None = None
@@ -158,7 +160,7 @@ class HostSession:
             self.tell_ready()
 
     async def _reconcile(self) -> None:
-        """Wake those whose attempt is over, or missing, on the platform's list."""
+        """Wake those whose attempt is over, or missing, on the platform's list; remove what nobody will start."""
         asked_for = list(self._attendants)
         found = await self._list_now()
         for key in asked_for:
@@ -166,6 +168,7 @@ class HostSession:
             listed = found.get(key)
             if attendant is not None and (listed is None or isinstance(listed.observation, Exited | Lost)):
                 attendant.look()
+        await self._sweeper.sweep(found, self._attendants)
 
     async def _watch(self) -> None:
         pause = _FIRST_PAUSE_SECONDS

@@ -54,6 +54,13 @@ class Accounting:
             if not self._shared:
                 await asyncio.to_thread(cgroup.remove, hierarchy, name)
 
+    async def sees(self, container: wire.Container) -> bool:
+        """Whether the container is in a group of its attempt's that we can read."""
+        hierarchy = await self._find_hierarchy()
+        if hierarchy is None or self._shared is False:
+            return False
+        return container.host_config.cgroup_parent == hierarchy.driver.parent_of(container.name.removeprefix("/"))
+
     async def may_have_run(self, name: str) -> bool:
         """Whether something ran in the attempt's group; ``False`` where that cannot be seen."""
         hierarchy = await self._find_hierarchy()

@@ -10,6 +10,7 @@ import math
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -29,6 +30,9 @@ OLDEST_API: Final = (1, 40)
 
 #: Longest line of events or pull progress that is taken.
 MAX_LINE_BYTES: Final = 1024 * 1024
+
+#: How many events an engine remembers (moby, daemon/events: ``eventsLimit``).
+REMEMBERED_EVENTS: Final = 256
 
 #: How much longer an engine may be silent than for other answers, while it goes through a long log.
 _LOG_PATIENCE: Final = 4
@@ -155,6 +159,21 @@ class EngineClient:
         async with aclosing(self._lines(call, wire.Event, None)) as events:
             async for event in events:
                 yield event
+
+    async def past_events(self) -> list[wire.Event]:
+        """Return what the engine remembers of what happened in it, oldest first: little, and nothing of earlier lives.
+
+        It keeps ``REMEMBERED_EVENTS``, in memory.
+        """
+        told = (await self.info()).system_time
+        try:
+            now = datetime.fromisoformat(told).timestamp()
+        except ValueError as error:
+            raise EngineProtocolError(f"the engine tells its time as {told!r}") from error
+        query = {"since": "0", "until": f"{now:.6f}"}
+        call = Call(method="GET", path="/events", query=query)
+        async with aclosing(self._lines(call, wire.Event, self._timeouts.read)) as events:
+            return [event async for event in events]
 
     async def put_archive(self, container: str, pieces: AsyncIterator[bytes], *, size: int) -> None:
         """Unpack a tar archive at the container's root; ``size`` is about how long it is."""

@@ -10,7 +10,7 @@ from container_manager.executors.base import AttemptKey, InputFile, LaunchRefuse
 from container_manager.executors.docker import wire
 from container_manager.executors.docker.accounting import Accounting
 from container_manager.executors.docker.archives import put_inputs
-from container_manager.executors.docker.engine import EngineClient
+from container_manager.executors.docker.engine import REMEMBERED_EVENTS, EngineClient
 from container_manager.executors.docker.errors import (
     EngineConflictError,
     EngineNotFoundError,
@@ -44,6 +44,10 @@ _INSPECT_PAUSE_SECONDS: Final = 0.05
 _HALF_STARTED_LOOKS: Final = 10
 _HALF_STARTED_PAUSE_SECONDS: Final = 0.5
 
+#: An engine that does not remember making a container is asked twice.
+_MEMORY_LOOKS: Final = 2
+_MEMORY_PAUSE_SECONDS: Final = 1.0
+
 
 class Launcher:
     """Launches attempts on one engine."""
@@ -53,6 +57,8 @@ class Launcher:
         self._accounting = accounting
         self._images = images
         self._secret_files = secret_files
+        self._unsent: set[str] = set()
+        """What was made here, and the engine was not yet asked to start."""
 
     async def launch(self, key: AttemptKey, spec: RunSpec, inputs: Sequence[InputFile] = ()) -> str:
         """Start the attempt, or adopt it, and return its container's id.
@@ -68,11 +74,13 @@ class Launcher:
         try:
             await put_inputs(self._engine, key.name, spec, inputs)
         except LaunchRefusedError:
+            self._unsent.discard(key.name)
             await self._engine.remove(key.name)
             await self._accounting.forget(key.name)
             await self._secret_files.forget(key.name)
             raise
         fault_point("starting")
+        self._unsent.discard(key.name)
         try:
             await self._engine.start(key.name)
         except EngineResponseError as error:
@@ -94,16 +102,17 @@ class Launcher:
         except EngineConflictError as conflict:
             container = await self._existing(key, conflict)
             # One whose start was refused has the code of the refusal: starting it again tells why.
-            never_tried = container.state.status == "created" and not container.state.exit_code
-            if never_tried and await self._is_half_started(key.name):
-                raise await self._refuse_half_started(key.name) from conflict
-            container = await self._existing(key, conflict)
+            if container.state.status == "created" and not container.state.exit_code and key.name not in self._unsent:
+                if await self._is_half_started(key.name, container):
+                    raise await self._refuse_half_started(key.name) from conflict
+                container = await self._existing(key, conflict)
             return container.id, container.state.status == "created"
         except LaunchRefusedError:
             await self._accounting.forget(key.name)
             await self._secret_files.forget(key.name)
             raise
         else:
+            self._unsent.add(key.name)
             fault_point("created")
             return created, True
 
@@ -141,11 +150,32 @@ class Launcher:
             f"the name {key.name} is taken by a container that cannot be inspected"
         ) from conflict
 
-    async def _is_half_started(self, name: str) -> bool:
+    async def _is_half_started(self, name: str, container: wire.Container) -> bool:
         """Whether the engine died while it started the container, and takes it for one that never was when it is back.
 
-        What ran in the container's group may have been the program. A start that is under way shows within a moment.
+        What ran in the container's group may have been the program. Where no group can be read, all that is made and
+        not started is doubtful once the engine has begun anew.
         """
+        if await self._accounting.sees(container):
+            return await self._ran_in_its_group(name)
+        return await self._is_of_an_earlier_engine(container.id)
+
+    async def _is_of_an_earlier_engine(self, container_id: str) -> bool:
+        """Whether the engine was started again after it had made the container: then it does not remember doing so.
+
+        One that has forgotten about it for all that happened since is believed.
+        """
+        for _ in range(_MEMORY_LOOKS):
+            events = await self._engine.past_events()
+            if len(events) >= REMEMBERED_EVENTS:
+                return False
+            if any(event.action == "create" and event.actor.id == container_id for event in events):
+                return False
+            await asyncio.sleep(_MEMORY_PAUSE_SECONDS)  # it may be made at this very moment
+        return True
+
+    async def _ran_in_its_group(self, name: str) -> bool:
+        """Whether something ran for it and it does not show as started, as one whose start is under way soon does."""
         for _ in range(_HALF_STARTED_LOOKS):
             if not await self._accounting.may_have_run(name):
                 return False

@@ -21,6 +21,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     cgroup_version: str = msgspec.field(name="CgroupVersion", default="1")
     swap_limit: bool = msgspec.field(name="SwapLimit", default=False)
     security_options: list[str] | None = msgspec.field(name="SecurityOptions", default=None)
+    system_time: str = msgspec.field(name="SystemTime", default="")
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
