@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,8 @@ class _Run:
         self._jobs: dict[int, FuzzedJob] = {}
         self._may_be_cancelled: set[int] = set()
         self._may_be_lost: set[int] = set()
+        self._were_in_its_hands: set[int] = set()
+        """The jobs that an engine was starting or running when it was killed."""
         self._was_engine_hurt = False
         self._was_database_hurt = False
 
@@ -231,6 +233,10 @@ class _Run:
             engine.thaw()
         elif action.kind == "restart engine":
             self._was_engine_hurt = True
+            held = (
+                "select id from container_manager_containerjob where status in ('launching', 'running', 'cancelling')"
+            )
+            self._were_in_its_hands |= {row["id"] for row in self._scratch.rows(held)}
             engine.kill()
             engine.start()
         else:
@@ -248,6 +254,8 @@ class _Run:
         told = f"job {job_id} ended as {seen} in {len(attempts)} attempts: {self._scratch.events(job_id)}"
         if job_id in self._may_be_cancelled and stored["status"] == "cancelled":
             return []
+        if job_id in self._were_in_its_hands and _died_with_its_engine(last):
+            return []
         if job_id in self._may_be_lost and stored["status"] in {"failed", "cancelled", "timeout"}:
             return []
         # In a container it is the init process that does not find the program.
@@ -257,6 +265,15 @@ class _Run:
         if stdout != job.stdout and not self._was_engine_hurt and job.status != "timeout":
             wrong.append(f"job {job_id} wrote {len(job.stdout)} bytes, stored are {len(stdout)}: {stdout[-200:]!r}")
         return wrong
+
+
+def _died_with_its_engine(attempt: Mapping[str, Any]) -> bool:
+    """Whether it says that its engine was killed while starting it, or has what the engine then calls its exit code."""
+    return attempt["failure_reason"] == "lost" or attempt["exit_code"] in _CODES_OF_THE_ENGINE
+
+
+#: Of containers that an engine killed as it began again, or lost track of.
+_CODES_OF_THE_ENGINE = frozenset({128 + signal.SIGTERM, 128 + signal.SIGKILL, 255})
 
 
 def _shims(root: Path) -> list[tuple[int, int]]:

@@ -118,7 +118,10 @@ class OwnEngine:
             return []
         with self._client() as client:
             label = f"{engine.INSTALLATION_LABEL}={installation}"
-            return [container.name for container in client.containers.list(all=True, filters={"label": label}, ignore_removed=True)]
+            return [
+                container.name
+                for container in client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+            ]
 
     def make_container(self, name: str, labels: dict[str, str]) -> None:
         """Make a container that is not started."""
