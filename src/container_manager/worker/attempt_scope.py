@@ -81,6 +81,8 @@ class AttemptScope:
         self.outside_signal = claimed.outside_signal
         self.was_handed_over = bool(claimed.handle)
         """Whether the platform may have something of it."""
+        self.has_just_begun = False
+        """Whether it was started here and now, and not found."""
         self.is_clearing = claimed.ended
         """Whether its outcome is stored, so that it takes up no place any more."""
         self.countdown = Countdown(claimed.limits, asyncio.get_running_loop().time)

@@ -38,7 +38,9 @@ _LONGEST_UNASKED_SECONDS = 30.0
 async def attend(scope: AttemptScope, handle: Handle) -> None:
     """Stay with a started attempt until its outcome is stored."""
     fault_point("launched")
-    observation = await _observe(scope, handle)
+    # What has just begun need not be asked for: what happens to it is announced, and its end tells when it began.
+    needs_look = not scope.has_just_begun or scope.claimed.spec.networking.ports
+    observation = await _observe(scope, handle) if needs_look else Running()
     await _record_started(scope, handle, observation)
     fault_point("start-recorded")
     pump = LogPump(scope.host.logs, scope.executor, scope.claimed, partial(scope.reporter.output, scope.claimed))

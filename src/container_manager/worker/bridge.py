@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
+import uvloop
+
 from container_manager.worker.call_groups import Answer, Call, Patience, answer_group, close_connections
 from container_manager.worker.failures import take_note
 
@@ -39,7 +41,7 @@ _UNHURRIED_SECONDS = 1.0
 
 def run_async(main: Coroutine[object, object, T]) -> T:
     """Run a coroutine for a synchronous face, in an event loop of its own."""
-    return asyncio.run(main)
+    return uvloop.run(main)
 
 
 class Bridge:

@@ -37,9 +37,11 @@ async def begin(scope: AttemptScope) -> Handle | None:
             await _remove_prepared(scope)
             await scope.end(ending)
             return None
-        ask_first = True
+        is_first, ask_first = not ask_first, True
         try:
-            return await _launch_in_time(scope)
+            handle = await _launch_in_time(scope)
+            scope.has_just_begun = is_first
+            return handle
         except LaunchRefusedError as error:
             await scope.host.note_answered_launch()
             await scope.end(endings.refused(error))

@@ -156,9 +156,9 @@ class Launcher:
         What ran in the container's group may have been the program. Where no group can be read, all that is made and
         not started is doubtful once the engine has begun anew.
         """
-        if await self._accounting.sees(container):
-            return await self._ran_in_its_group(name)
-        return await self._is_of_an_earlier_engine(container.id)
+        if await self._ran_in_its_group(name):
+            return True
+        return not await self._accounting.sees(container) and await self._is_of_an_earlier_engine(container.id)
 
     async def _is_of_an_earlier_engine(self, container_id: str) -> bool:
         """Whether the engine was started again after it had made the container: then it does not remember doing so.
