@@ -205,11 +205,11 @@ def _choose(limit: int, rooms: Rooms, offers: _Offers) -> _Taken:
     slots, arrays = Slots(), ArraySlots()
     taken: list[tuple[ContainerJob, ExecutorHost]] = []
     seen: list[int] = []
-    while rooms.hosts and len(taken) < limit and len(seen) < _SEEN_AT_MOST:
+    are_more = True
+    while are_more and rooms.hosts and len(taken) < limit and len(seen) < _SEEN_AT_MOST:
         room = limit - len(taken)
         found = offers.others(room, rooms, slots.full | arrays.full, seen) if seen else offers.first(room, rooms)
-        if not found:
-            break
+        are_more = len(found) == room
         seen += [job.pk for job in found]
         slots.look_up({job.concurrency_key for job in found})
         arrays.look_up(found)

@@ -91,6 +91,8 @@ class Supervisor:
         self._diagnosing = Diagnosing(bridge)
         self._news = NewsDesk(bridge)
         self._was_all_checked = False
+        self._is_due_unknown = False
+        """Whether we took all that could be begun, and do not know when the next job can."""
         self._sessions: HostSessions
 
     def stop(self) -> None:
@@ -181,6 +183,9 @@ class Supervisor:
             taken += await self._claim(len(taken))
         for claimed in taken:
             await self._begin(claimed, held_until)
+        if self._is_due_unknown:
+            self._is_due_unknown = False
+            self._news.tell_in(await self._bridge.call(seconds_until_due, queues=self._options.queues))
         return len(taken)
 
     async def _take_over(self) -> Sequence[ClaimedAttempt]:
@@ -209,8 +214,7 @@ class Supervisor:
         )
         if len(taken) == _CLAIM_AT_ONCE:
             self._news.tell_work()
-        elif len(taken) < room:
-            self._news.tell_in(await self._bridge.call(seconds_until_due, queues=options.queues))
+        self._is_due_unknown = len(taken) < room
         return taken
 
     async def _begin(self, claimed: ClaimedAttempt, held_until: float) -> None:
