@@ -64,7 +64,9 @@ def leftovers(scratch: Scratch) -> Iterator[str]:
         )
     elsewhere = any(own.is_remote for own in scratch.engines)
     yield from (
-        f"process left: {pid}" for pid in scratch.running_attempts() if not (elsewhere and _is_helper_of_engine(pid))
+        f"process left: {pid}"
+        for pid in scratch.running_attempts()
+        if not (elsewhere and (_is_helper_of_engine(pid) or _is_lost(scratch, pid)))
     )
     for folder in (scratch.attempts, scratch.temporary):
         left = sorted(folder.iterdir()) if folder.exists() else []
@@ -80,6 +82,17 @@ def _is_helper_of_engine(pid: int) -> bool:
         return (Path("/proc") / str(pid) / "cmdline").read_bytes().split(b"\0")[1:2] == [b"init"]
     except OSError:
         return False
+
+
+def _is_lost(scratch: Scratch, pid: int) -> bool:
+    """Whether it belongs to an attempt that says so: an engine that forgot it does not end it, either."""
+    try:
+        environment = (Path("/proc") / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return True  # it is over
+    traces = {entry.decode() for entry in environment if entry.startswith(b"TRACE=")}
+    lost = [job for job in scratch.jobs for attempt in scratch.attempts_of(job) if attempt["failure_reason"] == "lost"]
+    return bool(traces & {f"TRACE={scratch.trace_of(job)}" for job in lost})
 
 
 def _flaws_of_job(scratch: Scratch, job: Mapping[str, object]) -> Iterator[str]:

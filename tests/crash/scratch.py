@@ -151,11 +151,15 @@ class Scratch:
 
     def times_run(self, job_id: int) -> int:
         """How often a job's program began."""
+        trace = self.trace_of(job_id)
+        return trace.read_text().count("ran") if trace.is_file() else 0
+
+    def trace_of(self, job_id: int) -> Path:
+        """Where a job's program notes that it began."""
         [stored] = self.rows("select environment from container_manager_containerjob where id = ?", job_id)
         environment = stored["environment"]
         known = json.loads(environment) if isinstance(environment, str) else environment
-        trace = Path(known.get("TRACE", "/dev/null"))
-        return trace.read_text().count("ran") if trace.is_file() else 0
+        return Path(known.get("TRACE", "/dev/null"))
 
     def forget(self, job_id: int) -> None:
         """Take every trace of a job out of the database, as if it had been deleted."""

@@ -40,8 +40,6 @@ async def begin(scope: AttemptScope) -> Handle | None:
         is_first, ask_first = not ask_first, True
         try:
             handle = await _launch_in_time(scope)
-            scope.has_just_begun = is_first
-            return handle
         except LaunchRefusedError as error:
             await scope.host.note_answered_launch()
             await scope.end(endings.refused(error))
@@ -50,6 +48,9 @@ async def begin(scope: AttemptScope) -> Handle | None:
             if scope.why_not_started() is None:
                 await scope.host.note_silent_launch()
             await scope.wait_for_news(scope.seconds_to_limit(_PAUSE_SECONDS))
+        else:
+            scope.has_just_begun = is_first
+            return handle
 
 
 #: Before a platform that did not answer to a launch is asked what became of it.

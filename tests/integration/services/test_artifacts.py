@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from container_manager.models.job_files import artifact_storage
 from container_manager.services.artifacts import UnknownArtifactError, input_files, list_artifacts, open_artifact
 from container_manager.services.clone import clone_job
 from container_manager.services.errors import UnknownJobError
+from container_manager.services.orphaned_files import remove_orphaned_files
 from container_manager.validation.problems import InvalidJobError
 from tests.integration.stored import JobStore
 
@@ -122,3 +126,32 @@ def test_the_command_lists_gets_and_says_what_there_is(store: JobStore, tmp_path
     artifact_storage().delete(job.artifacts.get().stored_as)
     with pytest.raises(UnknownArtifactError, match="no longer in the storage"):
         content_of(job, "a.csv")
+
+
+def test_what_a_submit_that_was_rolled_back_has_stored_is_removed_a_day_later(
+    store: JobStore, tmp_path: Path, capsys
+) -> None:
+    job = store.job(inputs=[{"path": "/in/a", "content": b"kept"}])
+    with transaction.atomic():
+        store.job(inputs=[{"path": "/in/a", "content": b"left over"}])
+        transaction.set_rollback(True)
+    assert remove_orphaned_files(timedelta()) == 0  # another transaction may be about to be committed
+    two_days_ago = time.time() - 2 * 24 * 3600
+    for path in files_in(tmp_path):
+        os.utime(path, (two_days_ago, two_days_ago))
+    somebody_elses = tmp_path / "container_jobs" / "another-installation" / "x" / "a"
+    somebody_elses.parent.mkdir(parents=True)
+    somebody_elses.write_bytes(b"not ours")
+    os.utime(somebody_elses, (two_days_ago, two_days_ago))
+
+    call_command("prune_jobs", "--older-than", "1h", "--dry-run")
+    assert "1 files of submits that were rolled back would be removed" in capsys.readouterr().out
+    call_command("prune_jobs", "--older-than", "1h")
+
+    assert "1 files of submits that were rolled back removed" in capsys.readouterr().out
+    assert sorted(path.read_bytes() for path in files_in(tmp_path)) == [b"kept", b"not ours"]
+    assert content_of(job, "a") == b"kept"
+
+
+def test_an_installation_without_files_has_none_left_over(store: JobStore) -> None:
+    assert remove_orphaned_files(timedelta()) == 0

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from container_manager.lifecycle.status import TERMINAL, Status
 from container_manager.management.duration_option import duration
+from container_manager.services.orphaned_files import orphaned_files, remove_orphaned_files
 from container_manager.services.pruning import PruneOptions, prunable, prune_jobs
 
 
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         total = prunable(chosen).count()
         if options["dry_run"]:
             self.stdout.write(f"{total} jobs would be removed")
+            if files := sum(1 for _ in orphaned_files(chosen.older_than)):
+                self.stdout.write(f"{files} files of submits that were rolled back would be removed")
             return
         done = 0
         for removed in prune_jobs(chosen):
@@ -44,3 +47,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{done} of {max(total, done)} jobs removed")
         if not done:
             self.stdout.write("no job to remove")
+        if files := remove_orphaned_files(chosen.older_than):
+            self.stdout.write(f"{files} files of submits that were rolled back removed")
