@@ -44,8 +44,11 @@ def test_a_cause_within_another_block_is_refused() -> None:
     ("part", "broken", "line", "told"),
     [
         ("---\nguide", "guide", 1, "front matter"),
-        ("severity: low", "severity: dire", 1, "severity"),
-        ("severity: low", "severity: low\nsmell: bad", 1, "smell"),
+        ("severity: low", "severity: dire", 5, "severity"),
+        ("severity: low", "severity: low\nsmell: bad", 6, "smell"),
+        ("impact: Nothing runs.", "impcat: Nothing runs.", 9, "Did you mean 'impact'"),
+        ("    strength: weak", "    strenght: weak", 20, "Did you mean 'strength'"),
+        ("  - says: Nobody", "  - says: Nobody\n    whne: gone\n  - says: Nobody", 24, "Did you mean 'when'"),
         ("area: docker", "area: [docker", None, "not YAML"),
         ("when: exit_code == 3", "when: exit_code ==", 1, "condition"),
         ("when: gone or exit-3", "when: gone or", _line("```yaml cause=widget-missing"), "condition"),
