@@ -71,7 +71,7 @@ def _check_words(file: GuideFile, fence: Fence, seen: set[tuple[str, str]]) -> I
     if fence.section not in kind.sections:
         right = " or ".join(sorted(kind.sections))
         yield file.problem(
-            fence.line, f"A {word} stands elsewhere than under {fence.section!r}.", f"Move it to {right}."
+            fence.line, f"A {word} belongs elsewhere than under {fence.section!r}.", f"Move it to {right}."
         )
     yield from _check_further_words(file, fence, word)
     yield from _check_name(file, fence, word, seen)
