@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,10 +14,12 @@ from sickbay.cli.guide_library import FolderOption, known_guides, project_folder
 from sickbay.facts.vocabulary import VOCABULARY
 from sickbay.guides.fences import InvalidGuideError
 from sickbay.guides.library import PROJECT_FOLDER, all_guides, builtin_guides
-from sickbay.guides.lint import LintReport, lint_builtin, lint_paths
 from sickbay.guides.made_pages import changes, write
 from sickbay.guides.model import Guide
 from sickbay.guides.template import MARK, new_guide
+
+if TYPE_CHECKING:
+    from sickbay.guides.lint import LintReport
 
 
 def write_new_guide(
@@ -48,6 +50,8 @@ def lint_guides(
     folder: FolderOption = None,
 ) -> int:
     """Check that guides keep the format's promises, and say which of them are proved."""
+    from sickbay.guides.lint import lint_builtin, lint_paths  # noqa: PLC0415  (takes long to import, for this one alone)
+
     for path in paths or []:
         if not path.exists():
             raise CommandError(f"There is no {path}.")

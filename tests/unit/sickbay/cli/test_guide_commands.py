@@ -82,6 +82,18 @@ def test_a_projects_own_guides_are_found_like_the_others(
     assert _guide("lint", str(folder), *option) == (ExitCode.HEALTHY, "Proved in the lab (1): widget-missing\n")
 
 
+@pytest.mark.parametrize("damage", [False, True])
+def test_a_diagnosis_uses_the_projects_guides_and_goes_on_without_a_broken_one(project: Path, damage: bool) -> None:
+    broken = SAMPLE.replace("severity: high", "severity: dire")
+    _own(project / "docs" / "troubleshooting", broken if damage else SAMPLE)
+    log = project / "job.log"
+    log.write_text("widgetd: cannot open widget.conf\n")
+    done = CliRunner().invoke(app, ["diagnose", str(log)], standalone_mode=False, catch_exceptions=False)
+    assert ("The widget is missing: widget.conf" in done.stdout) is not damage
+    assert ("widget-missing.md:5: " in done.stderr) is damage
+    assert done.return_value == (ExitCode.HEALTHY if damage else ExitCode.PROBLEMS)
+
+
 def test_a_folder_that_is_not_there_is_wrong_use() -> None:
     with pytest.raises(CommandError, match="There is no folder"):
         _guide("list", "--folder", "nowhere")
