@@ -12,7 +12,10 @@ from sickbay.guides.fences import InvalidGuideError
 from sickbay.guides.model import Escalation, FactCondition, FrontMatter, Input, Limits, Signature, Tested
 
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<key>[^`]*)`")
 _PLACE = re.compile(r"at `\$\.(?P<key>[\w-]+)(?:\[(?P<index>\d+)\])?")
+
+_ITEM = re.compile(r"\s*- ")
 
 #: The records below a key of the front matter.
 _BELOW: dict[str, type[msgspec.Struct]] = {
@@ -30,7 +33,10 @@ def explained(path: str, text: str, error: msgspec.ValidationError) -> InvalidGu
     message = str(error)
     place, unknown = _PLACE.search(message), _UNKNOWN.search(message)
     above = place["key"] if place else ""
-    line = _line_of(text, above, int(place["index"]) if place and place["index"] else 0)
+    line = _line_of(text, above, int(place["index"]) if place and place["index"] else -1)
+    if missing := _MISSING.search(message):
+        where = f" of an entry of {above!r}" if above else ""
+        return InvalidGuideError(path, line, f"front matter: the key {missing['key']!r}{where} is missing. Add it.")
     if unknown is None:
         return InvalidGuideError(path, line, f"front matter: {message}")
     key = unknown["key"]
@@ -50,13 +56,15 @@ def _keys(record: type[msgspec.Struct]) -> list[str]:
 
 
 def _line_of(text: str, key: str, index: int) -> int:
-    """Return the file's line of a key of the first level, or of the item with this index below it; 1 for no key."""
+    """Return the file's line of a key of the first level, or of its item with this index; 1 for no key."""
     if not key:
         return 1
     lines = text.splitlines()
     start = next((number for number, line in enumerate(lines) if line.startswith(f"{key}:")), -1)
-    items = [number for number, line in enumerate(lines) if number > start and re.match(r"\s*- ", line)]
-    if index and index < len(items):
+    dashes = [(number, len(line) - len(line.lstrip())) for number, line in enumerate(lines) if _ITEM.match(line)]
+    below = [(number, indent) for number, indent in dashes if number > start]
+    items = [number for number, indent in below if indent == below[0][1]]  # lists within items are indented further
+    if 0 <= index < len(items):
         start = items[index]
     return start + 2  # the file's first line is the mark before the front matter
 

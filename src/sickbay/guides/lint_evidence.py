@@ -48,6 +48,7 @@ def _matches(file: GuideFile, patterns: Iterable[tuple[Signature, re.Pattern[str
     evidence = [
         line for signature in other.front.signatures if signature.strength == "strong" for line in _lines(signature)
     ]
+    evidence += [line for output in other.parts.outputs for line in output.text.splitlines()]
     for signature, pattern in patterns:
         for line in evidence:
             if pattern.search(line):

@@ -174,7 +174,11 @@ def test_a_damaged_guide_is_told_by_its_damage(tmp_path: Path, part: str, damage
 
 
 def test_a_pattern_that_matches_another_guides_evidence_is_told_and_one_that_explains_it_is_not(tmp_path: Path) -> None:
-    other = SAMPLE.replace("'widgetd: ", "'gadgetd: ").replace("cause=widget-", "cause=gadget-")
+    other = (
+        SAMPLE.replace("'widgetd: ", "'gadgetd: ")
+        .replace("\nwidgetd: ", "\ngadgetd: ")
+        .replace("cause=widget-", "cause=gadget-")
+    )
     (tmp_path / "gadget-missing.md").write_text(other, encoding="utf-8")
     wide = SAMPLE.replace("pattern: 'widgetd: cannot", "pattern: '(?:widget|gadget)d: cannot")
     told = "matches the evidence of 'gadget-missing'"
