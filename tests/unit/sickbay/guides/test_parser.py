@@ -51,7 +51,7 @@ def test_a_cause_within_another_block_is_refused() -> None:
         ("  - says: Nobody", "  - says: Nobody\n    whne: gone\n  - says: Nobody", 24, "Did you mean 'when'"),
         ("impact: Nothing runs.\n", "", 1, "'impact' is missing"),
         ("    strength: strong\n", "", 11, "'strength' of an entry of 'signatures' is missing"),
-        ("  - id: exit-3", "  - di: exit-3", 18, "Did you mean 'id'"),
+        ("  - id: exit-3", "  - di: exit-3", 18, "There are: id, when"),
         ("area: docker", "area: [docker", None, "not YAML"),
         ("when: exit_code == 3", "when: exit_code ==", 1, "condition"),
         ("when: gone or exit-3", "when: gone or", _line("```yaml cause=widget-missing"), "condition"),
