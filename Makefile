@@ -11,7 +11,7 @@ TESTS_AT_ONCE ?= 4
 DATABASE_TESTS := $(filter-out tests/integration/docker/ tests/integration/process/,$(wildcard tests/integration/*/))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-postgresql check lint types arrows docs eval bench lint-md lock clean crash-matrix fuzz
+.PHONY: help demo test test-postgresql check lint types arrows docs eval bench lint-md guide-pages lock clean crash-matrix fuzz
 
 help: ## list the targets
 	@echo "Targets:"
@@ -57,8 +57,9 @@ arrows: $(READY)
 	@$(BIN)/lint-imports --no-cache
 
 docs: $(READY) ## check every page and guide, and build the site into build/site
-	@$(BIN)/pymarkdown --config pyproject.toml scan README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md SECURITY.md docs src/sickbay/guides
+	@$(BIN)/pymarkdown --config pyproject.toml scan README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md SECURITY.md TROUBLESHOOTING.md docs src/sickbay/guides
 	@$(BIN)/sickbay guide lint
+	@$(BIN)/sickbay guide index --check
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 eval: $(READY) ## how often the first verdict is right, on the corpus in CORPUS
@@ -67,10 +68,16 @@ eval: $(READY) ## how often the first verdict is right, on the corpus in CORPUS
 bench: $(READY) ## measure everything that docs/benchmarks.md tells of; takes about a quarter of an hour
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-lint-md: $(READY) ## check one Markdown file: FILE="path/to/file.md"
+lint-md: $(READY) ## check one Markdown file, as a guide if it is one: FILE="path/to/file.md"
 	@test -n "$(FILE)" || { echo 'Which file? make lint-md FILE="path/to/file.md"' >&2; exit 2; }
-	@$(BIN)/pymarkdown --config pyproject.toml scan "$(FILE)"
-	@case "$$(head -n 2 "$(FILE)")" in *guide:*) $(BIN)/sickbay guide lint "$(FILE)";; esac
+	@test -f "$(FILE)" || { echo 'There is no file $(FILE).' >&2; exit 2; }
+	@failed=0; \
+	$(BIN)/pymarkdown --config pyproject.toml scan "$(FILE)" || failed=1; \
+	if head -n 1 "$(FILE)" | grep -qx -e ---; then $(BIN)/sickbay guide lint "$(FILE)" || failed=1; fi; \
+	exit $$failed
+
+guide-pages: $(READY) ## make TROUBLESHOOTING.md and docs/troubleshooting anew from the guides
+	@$(BIN)/sickbay guide index
 
 lock: $(READY) ## pin every dependency again, with hashes and without index addresses
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

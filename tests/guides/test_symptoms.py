@@ -41,6 +41,17 @@ def _symptoms() -> Iterator[object]:
             yield pytest.param(guide, fence, id=f"{guide.slug}/{fence.words['symptom']}", marks=marks)
 
 
+def _reproduced(guide: Guide, fence: Fence) -> str:
+    """Return what builds the fault that a symptom shows: the script of the same name, where the guide has one."""
+    name = fence.words["symptom"]
+    return "\n".join(each.content for each in guide.fences if each.words.get("reproduce") == name)
+
+
+def _cause(guide: Guide, fence: Fence) -> str:
+    """Return the cause that a symptom is to lead to: the one that it names, or the guide's only one."""
+    return fence.words.get("cause", guide.causes[0].id)
+
+
 def _facts(fence: Fence, output: bytes, exit_code: int) -> Facts:
     context: dict[str, object] = {"exit_code": exit_code}
     for name, word in fence.words.items():
@@ -78,18 +89,24 @@ def test_a_real_fault_is_named_with_evidence(guide: Guide, fence: Fence, tmp_pat
     if "docker" in _needs(fence):
         environment["SICKBAY_IMAGE"] = engine.test_image()
     tmp_path.chmod(0o755)
+    for part in guide.parts.files:
+        (tmp_path / part.name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / part.name).write_text(part.content, encoding="utf-8")
+    if script := _reproduced(guide, fence):
+        made, code = _run(script, tmp_path, environment)
+        assert code == 0, made.decode(errors="replace")
     output, exit_code = _run(fence.content, tmp_path, environment)
     best = builtin_engine().diagnose(_facts(fence, output, exit_code)).best
     shown = f"exit code {exit_code}, output:\n{output.decode(errors='replace')}"
     assert best is not None, shown
-    assert best.cause == fence.words["cause"], shown
+    assert best.cause == _cause(guide, fence), shown
     assert best.evidence, shown
     assert best.certainty is not Certainty.UNKNOWN
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.slug)
 def test_every_cause_has_a_symptom_or_says_in_evidence_why_not(guide: Guide) -> None:
-    shown = {fence.words.get("cause") for fence in guide.fences if "symptom" in fence.words}
+    shown = {_cause(guide, fence) for fence in guide.fences if "symptom" in fence.words}
     missing = [cause.id for cause in guide.causes if cause.id not in shown]
     assert [cause for cause in missing if f"`{cause}`" not in guide.sections.get("Evidence", "")] == []
 

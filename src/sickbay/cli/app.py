@@ -16,11 +16,11 @@ import sickbay
 from sickbay.cli.batch import run_batch
 from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
+from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source, opened_lines
 from sickbay.redaction import Redactor
 from sickbay.reports.json_report import diagnosis_of, report_of
 from sickbay.reports.terminal import print_diagnosis
-from sickbay.runner import builtin_engine
 
 
 class Format(StrEnum):
@@ -119,14 +119,14 @@ def diagnose(
 
 def _diagnose_batch(file: str) -> int:
     with opened_lines(file) as lines:
-        return run_batch(lines, builtin_engine(), sys.stdout, sys.stderr)
+        return run_batch(lines, engine_here(), sys.stdout, sys.stderr)
 
 
 def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: Format) -> int:
     facts = facts_from_file(file) if job is None else facts_from_source("job", job)
     if context is not None:
         facts = facts.merged(context_from_file(context))
-    diagnosis = builtin_engine().diagnose(facts)
+    diagnosis = engine_here().diagnose(facts)
     report = report_of(diagnosis, Redactor())
     if output_format is Format.JSON:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))

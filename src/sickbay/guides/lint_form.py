@@ -8,22 +8,8 @@ from collections.abc import Iterator
 from sickbay.guides.fences import Fence
 from sickbay.guides.lint_problem import GuideFile, Problem
 from sickbay.guides.model import SECTIONS
+from sickbay.guides.part_kinds import FUNCTION_WORD, KINDS
 
-#: What each kind of machine part is written in, and the other words it may have. See the format's description.
-_PARTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "cause": (frozenset({"yaml"}), frozenset()),
-    "symptom": (frozenset({"sh"}), frozenset({"cause", "needs"})),
-    "reproduce": (frozenset({"sh"}), frozenset({"cause", "needs"})),
-    "probe": (frozenset({"sh", "python"}), frozenset({"timeout"})),
-    "facts": (frozenset({"yaml"}), frozenset()),
-    "step": (frozenset({"sh", "python"}), frozenset({"effect", "backup", "why"})),
-    "undo": (frozenset({"sh", "python"}), frozenset()),
-    "verify": (frozenset({"sh", "python"}), frozenset({"timeout"})),
-    "expect": (frozenset({"text"}), frozenset({"match"})),
-    "guard": (frozenset({"sh", "python"}), frozenset()),
-    "output": (frozenset({"text"}), frozenset({"versions"})),
-    "file": (frozenset(), frozenset()),
-}
 _NEEDS = frozenset({"docker", "root", "python", "cgroup"})
 _SHELL = frozenset({"sh", "bash", "shell", "console"})
 
@@ -73,32 +59,51 @@ def check_fences(file: GuideFile) -> Iterator[Problem]:
 def _check_words(file: GuideFile, fence: Fence, seen: set[tuple[str, str]]) -> Iterator[Problem]:
     if not fence.words:
         return
-    kind = next(iter(fence.words))
-    if kind not in _PARTS:
-        yield file.problem(fence.line, f"{kind!r} is no kind of machine part.", f"There are: {', '.join(_PARTS)}.")
+    word = next(iter(fence.words))
+    if word not in KINDS:
+        yield file.problem(fence.line, f"{word!r} is no kind of machine part.", f"There are: {', '.join(KINDS)}.")
         return
-    languages, words = _PARTS[kind]
-    if kind == "symptom":
-        words |= file.facts  # given to the diagnosis as its context
+    kind, calls = KINDS[word], FUNCTION_WORD in fence.words
+    languages = frozenset({"yaml"}) if calls and kind.function else kind.languages
     if languages and fence.language not in languages:
         right = " or ".join(sorted(languages))
-        yield file.problem(fence.line, f"A {kind} is not written in {fence.language!r}.", f"Write it in {right}.")
+        yield file.problem(fence.line, f"A {word} is not written in {fence.language!r}.", f"Write it in {right}.")
+    if fence.section not in kind.sections:
+        right = " or ".join(sorted(kind.sections))
+        yield file.problem(
+            fence.line, f"A {word} belongs elsewhere than under {fence.section!r}.", f"Move it to {right}."
+        )
+    yield from _check_further_words(file, fence, word)
+    yield from _check_name(file, fence, word, seen)
+    if word in {"symptom", "reproduce"}:
+        yield from _check_script(file, fence, word)
+
+
+def _check_further_words(file: GuideFile, fence: Fence, kind: str) -> Iterator[Problem]:
+    words = KINDS[kind].words | (frozenset({FUNCTION_WORD}) if KINDS[kind].function else frozenset())
+    if kind == "symptom":
+        words |= file.facts  # given to the diagnosis as its context
     for word in list(fence.words)[1:]:
         if word not in words:
             fix = f"It may have: {', '.join(sorted(words))}." if words else "It has no further words."
             yield file.problem(fence.line, f"A {kind} has no word {word!r}.", fix)
-    if (kind, fence.words[kind]) in seen:
-        yield file.problem(fence.line, f"There are two of {kind}={fence.words[kind]}.", "Give each its own name.")
-    seen.add((kind, fence.words[kind]))
-    if kind == "symptom":
-        yield from _check_symptom(file, fence)
 
 
-def _check_symptom(file: GuideFile, fence: Fence) -> Iterator[Problem]:
+def _check_name(file: GuideFile, fence: Fence, kind: str, seen: set[tuple[str, str]]) -> Iterator[Problem]:
+    name = fence.words[kind]
+    if not name and kind not in {"symptom", "reproduce"}:
+        yield file.problem(fence.line, f"The {kind} has no name.", f"Write {kind}=NAME.")
+    if (kind, name) in seen:
+        yield file.problem(fence.line, f"There are two of {kind}={name}.", "Give each its own name.")
+    seen.add((kind, name))
+
+
+def _check_script(file: GuideFile, fence: Fence, kind: str) -> Iterator[Problem]:
     causes = [cause.id for cause in file.guide.causes]
-    if fence.words.get("cause") not in causes:
+    named = fence.words.get("cause")
+    if (named is not None and named not in causes) or (named is None and kind == "symptom" and len(causes) > 1):
         fix = f"Write cause=ID with one of: {', '.join(causes)}."
-        yield file.problem(fence.line, "The symptom names no cause of this guide.", fix)
+        yield file.problem(fence.line, f"The {kind} names no cause of this guide.", fix)
     for need in fence.words.get("needs", "").split(","):
         if need and need not in _NEEDS:
             yield file.problem(fence.line, f"Nobody provides {need!r}.", f"needs= takes: {', '.join(sorted(_NEEDS))}.")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 
+from sickbay.guides.condition_parser import ConditionError, parse
+from sickbay.guides.conditions import names
 from sickbay.guides.model import Guide
+from sickbay.guides.parts import Action
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -35,6 +40,34 @@ class GuideFile:
                 return number
         return 1
 
+    def line_of_key(self, key: str) -> int:
+        """Return the line of the front matter on which a key stands, 1 where none does."""
+        front = self.text[: len(self.text) - len(self.guide.body)].splitlines()
+        pattern = re.compile(rf"\s*{re.escape(key)}\s*:")
+        return next((number for number, line in enumerate(front, start=1) if pattern.match(line)), 1)
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The ids of the guide's signatures and fact conditions."""
+        return frozenset(signature.id for signature in self.guide.front.signatures) | frozenset(self.guide.conditions)
+
+    @cached_property
+    def names_asked_for(self) -> frozenset[str]:
+        """Every name that a condition of the guide speaks of."""
+        conditions = [*self.guide.conditions.values(), *(cause.condition for cause in self.guide.causes)]
+        asked = frozenset[str]().union(*(names(condition) for condition in conditions))
+        for escalation in self.guide.front.escalate:
+            try:
+                asked |= names(parse(" ".join(escalation.when.split())))
+            except ConditionError:  # empty, or told by the check of the front matter
+                continue
+        return asked
+
+    @cached_property
+    def inputs_used(self) -> frozenset[str]:
+        """Every input that a machine part names."""
+        return frozenset[str]().union(*(_inputs(part.action) for part in self.guide.parts.acting))
+
     def line_of_id(self, name: str) -> int:
         """Return the line of the front matter where a signature or a condition begins."""
         return self.line_of(f"- id: {name}", f"- id: '{name}'", f'- id: "{name}"')
@@ -42,3 +75,9 @@ class GuideFile:
     def problem(self, line: int, message: str, fix: str) -> Problem:
         """Return a problem of this guide."""
         return Problem(path=self.guide.path, line=line, message=message, fix=fix)
+
+
+def _inputs(action: Action) -> frozenset[str]:
+    if isinstance(action, tuple):
+        return frozenset[str]().union(*(command.inputs for command in action))
+    return action.inputs

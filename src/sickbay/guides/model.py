@@ -14,10 +14,12 @@ from sickbay.guides.fences import Fence
 
 if TYPE_CHECKING:
     from sickbay.guides.document import Document
+    from sickbay.guides.parts import Parts
 
 ProblemClass = Literal["system", "configuration", "docker", "resource", "network"]
 Severity = Literal["critical", "high", "medium", "low"]
 Strength = Literal["strong", "medium", "weak"]
+Proof = Literal["lab", "none"]
 
 FORMAT_VERSION = 1
 
@@ -78,8 +80,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     probe_seconds: float = 10
 
 
+class Escalation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When to hand over to a person, in a sentence; ``when`` is the same as a condition, where there is one."""
+
+    says: str
+    when: str = ""
+
+
 class Tested(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When, with what, and how the guide was last proved."""
+    """When, with which versions by component, and how the guide was last proved. Written by the tool."""
 
     date: datetime.date
     versions: dict[str, str]
@@ -87,7 +96,12 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class FrontMatter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"class_": "class"}):
-    """The part of a guide for the machine. ``problem`` to ``impact`` are its entry in the index."""
+    """The part of a guide for the machine. ``problem`` to ``impact`` are its entry in the index.
+
+    ``proof`` says how the guide can be proved: in the ``lab``, where everything that this needs must be there; or by
+    ``none``, for one that documents and detects, and neither probes nor repairs yet. ``applies_to`` holds ranges of
+    versions by component, as in ``>=20.10,<30``.
+    """
 
     guide: int
     class_: ProblemClass
@@ -105,11 +119,12 @@ class FrontMatter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     applies_to: dict[str, str] = msgspec.field(default_factory=dict)
     inputs: dict[str, Input] = msgspec.field(default_factory=dict)
     explains: list[str] = msgspec.field(default_factory=list)
-    escalate: str = ""
+    escalate: list[Escalation] = msgspec.field(default_factory=list)
     limits: Limits = msgspec.field(default_factory=Limits)
     created: datetime.date | None = None
     updated: datetime.date | None = None
     tested: Tested | None = None
+    proof: Proof = "lab"
 
 
 class CauseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,8 +132,9 @@ class CauseBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     ``when`` is a condition over the ids of this guide's signatures and fact conditions, and over facts. ``advice`` is
     the repair in plain words; ``{name}`` in ``title`` and ``advice`` stands for a capture or a fact, and a part like
-    ``[: {name}]`` is left out where that is not known. ``explains`` are causes that follow from this one. ``fallback``
-    marks a cause that says little and stands only where no other does.
+    ``[: {name}]`` is left out where that is not known. ``repair`` are the ids of steps in their order, ``escalate`` is
+    the reason why a person must act instead. ``explains`` are causes that follow from this one. ``fallback`` marks a
+    cause that says little and stands only where no other does.
     """
 
     title: str
@@ -140,6 +156,7 @@ class Cause:
     advice: str
     explains: frozenset[str]
     fallback: bool
+    repair: tuple[str, ...]
     escalate: str
     line: int
 
@@ -171,6 +188,13 @@ class Guide:
     def fences(self) -> tuple[Fence, ...]:
         """Every code block."""
         return self.document.fences
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Every machine part but the causes. Raises ``InvalidGuideError`` where the body cannot be read."""
+        from sickbay.guides.part_parser import parse_parts  # noqa: PLC0415  (a diagnosis needs no parts)
+
+        return parse_parts(self.fences, self.front.limits)
 
     @cached_property
     def document(self) -> Document:

@@ -8,11 +8,17 @@ import yaml
 from sickbay.guides.condition_parser import ConditionError, parse
 from sickbay.guides.conditions import Condition
 from sickbay.guides.fences import Fence, InvalidGuideError, cause_fences
+from sickbay.guides.front_errors import explained
 from sickbay.guides.model import FORMAT_VERSION, Cause, CauseBody, FrontMatter, Guide
 
 # The same safe loader, written in C, where PyYAML was built with it: several times faster.
 _SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FRONT_MATTER_END = "\n---\n"
+
+
+def is_guide(name: str, text: str) -> bool:
+    """Say whether a Markdown file means to be a guide: it begins with front matter. Other pages may lie beside."""
+    return name.endswith(".md") and name != "README.md" and text.startswith("---\n")
 
 
 def parse_guide(slug: str, path: str, text: str) -> Guide:
@@ -53,7 +59,7 @@ def _front_matter(path: str, text: str) -> FrontMatter:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise InvalidGuideError(path, line, f"front matter is not YAML: {error.problem}") from error
     except msgspec.ValidationError as error:
-        raise InvalidGuideError(path, 1, f"front matter: {error}") from error
+        raise explained(path, text, error) from error
     if front.guide != FORMAT_VERSION:
         raise InvalidGuideError(path, 1, f"guide format {front.guide} is not known; this is format {FORMAT_VERSION}")
     return front
@@ -71,6 +77,7 @@ def _cause(path: str, fence: Fence) -> Cause:
         advice=" ".join(body.advice.split()),
         explains=frozenset(body.explains),
         fallback=body.fallback,
+        repair=tuple(body.repair),
         escalate=body.escalate,
         line=fence.line,
     )
