@@ -10,9 +10,9 @@ from sickbay.facts.long_text import LongText
 from sickbay.facts.model import Text, TextSource
 
 #: Most bytes of a text that is held whole.
-MOST_BYTES = 8 * 1024 * 1024
+MOST_BYTES = 4 * 1024 * 1024
 
-_BLOCK = 1024 * 1024
+_BLOCK = 512 * 1024
 
 
 def read_text_source(name: str, stream: BinaryIO, *, most_bytes: int = MOST_BYTES) -> Text:

@@ -12,8 +12,10 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,6 +66,15 @@ def user_cache() -> Kept | None:
     except RuntimeError:
         return None
     return Kept(folder=base / "sickbay")
+
+
+def key_of(rules: Iterable[str], parts: Iterable[str]) -> str:
+    """Return the key of what these modules of this room make of these parts, on this version of Python."""
+    here = files("sickbay.signatures")
+    digest = hashlib.sha256(repr((sys.version, list(parts))).encode("utf-8", "backslashreplace"))
+    for name in rules:
+        digest.update(b"\n" + (here / name).read_bytes())
+    return f"{PREFIX}{digest.hexdigest()}"
 
 
 def _digest(key: str, data: bytes) -> bytes:

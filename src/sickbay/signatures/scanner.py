@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from sickbay.signatures.factors import Factors, fold
+from sickbay.signatures.fixed_texts import fixed_texts
 from sickbay.signatures.kept import Kept
 from sickbay.signatures.lookers import LONGEST_LINE, AhoCorasick, FixedTexts, Looker, library
 from sickbay.signatures.pattern import Hit, Pattern
@@ -21,10 +22,10 @@ from sickbay.signatures.telling import tellings
 from sickbay.signatures.vectorscan import Vectorscan
 
 #: Bytes, over all scans, from which compiling for Vectorscan pays.
-LARGE_TEXT = 2 * 1024 * 1024
+LARGE_TEXT = 512 * 1024
 
 #: Bytes that are looked at in one go.
-_PIECE = 1024 * 1024
+_PIECE = 512 * 1024
 
 #: Most hits kept of one pattern in one text: the first ones.
 MOST_HITS = 50
@@ -46,8 +47,8 @@ class Way(StrEnum):
 class Scanner:
     """All patterns, read once, looked for in any number of texts.
 
-    Takes the fastest way that is there and worth its preparation, or always the one that is asked for. What Vectorscan
-    compiles is kept in ``kept``, so that the next process has it at once.
+    Takes the fastest way that is there and worth its preparation, or always the one that is asked for. What it
+    prepares is kept in ``kept``, so that the next process has it at once.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class Scanner:
 
     @cached_property
     def _texts(self) -> list[Factors]:
-        return [_looked_for(pattern.expression) for pattern in self.patterns]
+        return fixed_texts(self.patterns, self._kept)
 
 
 class HitStream:
@@ -185,7 +186,7 @@ def _pieces(data: bytes, end: int) -> Iterator[bytes]:
     """Yield the whole lines before the line end at ``end`` in pieces, without the line ends between them."""
     start = 0
     while start <= end:
-        stop = data.find(b"\n", start + _PIECE, end)
+        stop = data.find(b"\n", start + _PIECE, end) if end - start > 2 * _PIECE else end
         stop = end if stop < 0 else stop
         yield data[start:stop]
         start = stop + 1
@@ -200,9 +201,3 @@ def _match(pattern: re.Pattern[str], text: str, message: str | None) -> tuple[in
         return None
     captures = {name: value for name, value in match.groupdict().items() if value is not None}
     return skipped + match.start() + 1, captures
-
-
-def _looked_for(expression: str) -> Factors:
-    """Return texts of which every match holds one, none where some way through the expression has no fixed text."""
-    texts = [way.texts() for way in tellings(expression)]
-    return frozenset[bytes]().union(*texts) if all(texts) else frozenset()

@@ -6,18 +6,15 @@ in pieces too: its stream mode is slower and keeps more.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import sys
 from collections.abc import Container, Iterable, Sequence
 from functools import cache
-from importlib.resources import files
 from threading import Lock
 from typing import Any
 
 from sickbay.signatures.candidates import Candidates
 from sickbay.signatures.factors import fold_odd
-from sickbay.signatures.kept import PREFIX, Kept
+from sickbay.signatures.kept import Kept, key_of
 from sickbay.signatures.lookers import LONGEST_LINE, library
 from sickbay.signatures.pattern import Pattern
 from sickbay.signatures.relaxed import relaxed
@@ -120,13 +117,9 @@ def _that_compile(expressions: Iterable[tuple[int, bytes]]) -> tuple[list[tuple[
 
 def _key(patterns: Sequence[Pattern]) -> str:
     """Return the name of what is compiled for these patterns, by these rules, for this processor and library."""
-    digest = hashlib.sha256(repr((_rules(), [pattern.expression for pattern in patterns])).encode())
-    return f"{PREFIX}{digest.hexdigest()}"
+    return key_of(_RULES, [*_platform(), *(pattern.expression for pattern in patterns)])
 
 
 @cache
-def _rules() -> tuple[str, ...]:
-    here = files("sickbay.signatures")
-    rules = hashlib.sha256(b"\n".join((here / name).read_bytes() for name in _RULES)).hexdigest()
-    smallest = _database([(0, b"x")])
-    return sys.version, library("hyperscan").__version__, smallest.info().decode(), rules
+def _platform() -> tuple[str, str]:
+    return library("hyperscan").__version__, _database([(0, b"x")]).info().decode()
