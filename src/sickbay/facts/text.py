@@ -19,7 +19,7 @@ def read_text_source(name: str, stream: BinaryIO, *, most_bytes: int = MOST_BYTE
     """Read a text of any length in bounded memory.
 
     One of at most ``most_bytes`` is read whole. A longer one is a :class:`~sickbay.facts.long_text.LongText`: the
-    stream is read on while it is looked through, so it must stay open until then.
+    stream is read on while it is looked through, and closed at its end.
     """
     begun: list[bytes] = []
     missing = most_bytes + 1
@@ -40,5 +40,6 @@ def text_source(name: str, raw: bytes) -> TextSource:
 def _blocks(begun: list[bytes], stream: BinaryIO) -> Iterator[bytes]:
     while begun:
         yield begun.pop(0)
-    while block := stream.read(_BLOCK):
-        yield block
+    with stream:
+        while block := stream.read(_BLOCK):
+            yield block
