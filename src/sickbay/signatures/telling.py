@@ -30,11 +30,13 @@ _MOST_ROUNDS = 3
 #: Most ways that are looked for in place of one alternative of an expression.
 _MOST_WAYS = 64
 
+_WORD_ENDS = frozenset({op.AT_BOUNDARY, op.AT_NON_BOUNDARY})
 _REPEATS = frozenset({op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT})
 
 #: What stands in many lines of ordinary logs. A wrong guess here costs time and no hit.
 _EVERYWHERE = frozenset(
-    {"http", "https", "//", "http://", "https://", "request", "requests", "status", "message", "version", "default"}
+    {"get", "head", "put", "post"}
+    | {"http", "https", "//", "http://", "https://", "request", "requests", "status", "message", "version", "default"}
     | {"error", "errors", "failed", "failure", "warning", "timeout", "denied", "python", "started", "running"}
     | {"docker", "container", "process", "server", "client", "connection", "session"}
 )
@@ -80,9 +82,14 @@ def _ways(items: Iterable[Item], *, ignore_case: bool) -> Iterator[Telling]:
     )
     if worth >= _LONG and len(best) > 1:
         yield Telling(way=whole, part=best, ignore_case=ignore_case)
+    elif best and best[0][0] is op.SUBPATTERN and (worth >= _LONG or len(whole) == 1):  # it has flags of its own
+        _, added, removed, inner = best[0][1]
+        ignores = (ignore_case or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
+        yield from _ways(inner, ignore_case=ignores)
     elif worth >= _LONG and best[0][0] is op.BRANCH:
         for each in _ways_on(best, ignore_case=ignore_case):
-            yield replace(each, way=[*whole, *each.part])
+            # What stands around is read as this level ignores case, or not.
+            yield replace(each, way=[*whole, *each.part]) if each.ignore_case == ignore_case else each
     elif whole and whole[-1][0] is op.BRANCH:
         yield from _ways_on(whole, ignore_case=ignore_case)
     else:
@@ -102,12 +109,16 @@ def _between_gaps(items: Iterable[Item]) -> list[list[Item]]:
         if _is_gap(kind, argument):
             # What must come at least once may be telling itself.
             parts += [[(kind, argument)], []] if kind in _REPEATS and argument[0] > 0 else [[]]
-        else:
+        elif not _looks_around(kind, argument):
             parts[-1].append((kind, argument))
     return parts
 
 
-def _is_gap(kind: object, argument: Any) -> bool:  # noqa: ANN401  (the parser has no types)
+def _looks_around(kind: object, argument: Any) -> bool:  # noqa: ANN401  (the parser has no types)
+    return kind in {op.ASSERT, op.ASSERT_NOT} or (kind is op.AT and argument in _WORD_ENDS)
+
+
+def _is_gap(kind: object, argument: Any) -> bool:  # noqa: ANN401  (as above)
     """Say whether an item may stand for nothing much, or for very much."""
     if kind in _REPEATS:
         return bool(argument[1] > _MOST_ROUNDS or (argument[0] == 0 and len(argument[2]) > 1))
