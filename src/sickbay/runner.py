@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from sickbay.diagnosis.ranking import SignatureHit, diagnose
 from sickbay.diagnosis.verdict import Diagnosis
-from sickbay.facts.model import Facts, TextSource
+from sickbay.facts.model import Facts, Text
 from sickbay.guides.library import builtin_guides
 from sickbay.guides.model import Guide, Signature
-from sickbay.signatures.pattern import Pattern
+from sickbay.signatures.kept import Kept, user_cache
+from sickbay.signatures.pattern import Hit, Pattern
 from sickbay.signatures.scanner import Scanner
 
 
 class Engine:
-    """Diagnoses cases with a set of guides. Patterns are compiled once."""
+    """Diagnoses cases with a set of guides. Patterns are compiled once, and kept in ``kept`` for the next process."""
 
-    def __init__(self, guides: Iterable[Guide]) -> None:
+    def __init__(self, guides: Iterable[Guide], *, kept: Kept | None = None) -> None:
         self.guides = tuple(guides)
         self._signatures: dict[str, tuple[Guide, Signature]] = {
             f"{guide.slug}/{signature.id}": (guide, signature)
@@ -25,22 +26,30 @@ class Engine:
             for signature in guide.front.signatures
         }
         self._scanner = Scanner(
-            Pattern(id=name, expression=signature.pattern) for name, (_, signature) in self._signatures.items()
+            (Pattern(id=name, expression=signature.pattern) for name, (_, signature) in self._signatures.items()),
+            kept=kept,
         )
 
     def diagnose(self, facts: Facts) -> Diagnosis:
         """Scan the texts and rank the causes."""
-        hits = [hit for text in facts.texts for hit in self._hits(text)]
+        hits = [hit for text in facts.texts for hit in self._hits(text)]  # before the ends of long texts are asked for
         return diagnose(facts, hits, self.guides)
 
-    def _hits(self, text: TextSource) -> Iterable[SignatureHit]:
-        for hit in self._scanner.scan(text.data):
+    def _hits(self, text: Text) -> Iterator[SignatureHit]:
+        stream = self._scanner.stream()
+        for piece in text.pieces():
+            yield from self._counted(stream.feed(piece), text.name)
+        yield from self._counted(stream.finish(), text.name)
+
+    def _counted(self, hits: Iterable[Hit], source: str) -> Iterator[SignatureHit]:
+        """Yield the hits whose signature is looked for in such a text."""
+        for hit in hits:
             guide, signature = self._signatures[hit.pattern_id]
-            if "any" in signature.where or text.name in signature.where:
+            if "any" in signature.where or source in signature.where:
                 yield SignatureHit(
                     guide=guide.slug,
                     signature=signature.id,
-                    source=text.name,
+                    source=source,
                     line=hit.line,
                     column=hit.column,
                     text=hit.text,
@@ -51,4 +60,4 @@ class Engine:
 @cache
 def builtin_engine() -> Engine:
     """Return the engine with the guides that come with the package."""
-    return Engine(builtin_guides())
+    return Engine(builtin_guides(), kept=user_cache())

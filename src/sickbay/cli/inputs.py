@@ -10,7 +10,7 @@ import msgspec
 
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.facts.context import InvalidContextError, facts_from_context
-from sickbay.facts.model import Fact, Facts
+from sickbay.facts.model import Fact, Facts, TextSource
 from sickbay.facts.source import CaseNotFoundError, SourceError
 from sickbay.facts.text import read_text_source
 
@@ -26,8 +26,11 @@ def facts_from_file(file: str | None) -> Facts:
             "  sickbay diagnose job.log\n"
             "  docker logs web 2>&1 | sickbay diagnose"
         )
-    with _opened(file) as stream:
-        return Facts(texts=(read_text_source("text", stream),))
+    stream = _opened(file)  # a long text is read on while it is looked through
+    text = read_text_source("text", stream)
+    if isinstance(text, TextSource):
+        stream.close()
+    return Facts(texts=(text,))
 
 
 def facts_from_source(source: str, identifier: str) -> Facts:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 FactValue = bool | int | float | str
 
@@ -17,12 +18,39 @@ class Fact:
     source: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextSource:
+class Text(Protocol):
     r"""A text with a name: a log, a stream of a job, a refusal's message.
 
-    ``data`` is UTF-8 with lines ended by ``\n`` and without terminal control sequences; ``facts.text`` makes it so.
+    It is UTF-8 with lines ended by ``\n`` and without terminal control sequences; ``facts.text`` makes it so.
     """
+
+    @property
+    def name(self) -> str:
+        """What evidence calls it."""
+        ...
+
+    @property
+    def data(self) -> bytes:
+        """The text; of a long one (:mod:`sickbay.facts.long_text`) the beginning and the end."""
+        ...
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are; a last line without an end counts."""
+        ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the whole text, cut anywhere. Of a long one they come once."""
+        ...
+
+    def last_lines(self, most: int) -> list[tuple[int, str]]:
+        """Return the last lines that are not blank, at most so many, with their numbers from 1."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSource:
+    """A text that is held whole."""
 
     name: str
     data: bytes
@@ -32,16 +60,25 @@ class TextSource:
         """How many lines there are; a last line without an end counts."""
         return self.data.count(b"\n") + (0 if self.data.endswith(b"\n") or not self.data else 1)
 
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the text."""
+        yield self.data
+
     def last_lines(self, most: int) -> list[tuple[int, str]]:
         """Return the last lines that are not blank, at most so many, with their numbers from 1."""
-        found: list[tuple[int, str]] = []
-        number, end = self.data.count(b"\n") + 1, len(self.data)
-        while number > 0 and len(found) < most:
-            start = self.data.rfind(b"\n", 0, end) + 1
-            if line := self.data[start:end].strip():
-                found.insert(0, (number, line.decode("utf-8", "replace")))
-            number, end = number - 1, start - 1
-        return found
+        return last_lines_of(self.data, self.data.count(b"\n") + 1, most)
+
+
+def last_lines_of(data: bytes, number: int, most: int) -> list[tuple[int, str]]:
+    """Return the last lines that are not blank of ``data``, whose last line has this number."""
+    found: list[tuple[int, str]] = []
+    end = len(data)
+    while end >= 0 and len(found) < most:
+        start = data.rfind(b"\n", 0, end) + 1
+        if line := data[start:end].strip():
+            found.insert(0, (number, line.decode("utf-8", "replace")))
+        number, end = number - 1, start - 1
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +86,7 @@ class Facts:
     """Everything collected about one case."""
 
     values: Mapping[str, Fact] = field(default_factory=dict)
-    texts: tuple[TextSource, ...] = ()
+    texts: tuple[Text, ...] = ()
 
     def value(self, name: str) -> FactValue | None:
         """Return a fact's value, ``None`` where it was not collected."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 
 class Candidates:
-    """Lines by the offset of their first byte, for one text."""
+    """Lines by the offset of their first byte, for one folded text: one that has the same lines as the original."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
@@ -26,10 +26,20 @@ class Candidates:
         while wanted and start <= len(self._text):
             start = self.note(start, wanted) + 1
 
-    def lines(self) -> Iterator[tuple[int, list[int]]]:
-        """Yield the number of each noted line, from 0, and its patterns in their order."""
+    def lines(self, original: bytes) -> Iterator[tuple[int, bytes, list[int]]]:
+        """Yield each noted line's number, from 0, the line as it stands in ``original``, and its patterns in order."""
+        if not self._patterns:
+            return
+        # Folding only ever shortens: of the same length, every byte is at its place.
+        lines = None if len(original) == len(self._text) else original.split(b"\n")
         number = position = 0
         for start in sorted(self._patterns):
             number += self._text.count(b"\n", position, start)
             position = start
-            yield number, sorted(self._patterns[start])
+            line = lines[number] if lines is not None else _line_at(original, start)
+            yield number, line, sorted(self._patterns[start])
+
+
+def _line_at(text: bytes, start: int) -> bytes:
+    end = text.find(b"\n", start)
+    return text[start:] if end < 0 else text[start:end]

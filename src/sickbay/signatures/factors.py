@@ -33,7 +33,7 @@ def fold(data: bytes) -> bytes:
 
 def fold_odd(data: bytes) -> bytes:
     """Return a text without letters outside ASCII that count as an ASCII letter where case is ignored."""
-    for odd, plain in _FOLDED_BYTES:
+    for odd, plain in () if data.isascii() else _FOLDED_BYTES:
         if odd in data:
             data = data.replace(odd, plain)
     return data
@@ -45,15 +45,15 @@ def factors(expression: str) -> tuple[Factors, ...]:
     Empty where an expression has no fixed text to speak of. Raises ``re.error`` where it does not parse.
     """
     parsed = _parser.parse(expression)
-    found = set(_required(parsed, ignore_case=bool(parsed.state.flags & re.IGNORECASE)))
+    found = set(required_texts(parsed, ignore_case=bool(parsed.state.flags & re.IGNORECASE)))
     telling = [alternatives for alternatives in found if _worth(alternatives)[0] >= SHORTEST]
     return tuple(sorted(telling, key=lambda each: (_worth(each), sorted(each)), reverse=True))
 
 
-def _required(sequence: Iterable[Any], *, ignore_case: bool) -> Iterator[Factors]:
-    """Yield the sets of alternatives that a sequence cannot do without."""
+def required_texts(sequence: Iterable[Any], *, ignore_case: bool) -> Iterator[Factors]:
+    """Yield the sets of texts that a parsed sequence cannot do without: one of each set stands in every match."""
     run = b""
-    for kind, argument in _flattened(sequence):
+    for kind, argument in flattened(sequence):
         if kind in _ZERO_WIDTH:
             continue
         letter = _letter(kind, argument, ignore_case=ignore_case)
@@ -68,7 +68,7 @@ def _required(sequence: Iterable[Any], *, ignore_case: bool) -> Iterator[Factors
 
 
 def _best(sequence: Iterable[Any], *, ignore_case: bool) -> Factors | None:
-    best = max(_required(sequence, ignore_case=ignore_case), key=_worth)
+    best = max(required_texts(sequence, ignore_case=ignore_case), key=_worth)
     return best if _worth(best)[0] > 0 else None
 
 
@@ -76,11 +76,11 @@ def _worth(alternatives: Factors) -> tuple[int, int]:
     return min(map(len, alternatives)), -len(alternatives)
 
 
-def _flattened(sequence: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    """Yield a sequence's parts, those of plain groups too."""
+def flattened(sequence: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield a sequence's parts, those of plain groups too. Takes and yields what ``re``'s own parser makes."""
     for kind, argument in sequence:
         if kind is op.SUBPATTERN and not argument[1] and not argument[2]:
-            yield from _flattened(argument[3])
+            yield from flattened(argument[3])
         else:
             yield kind, argument
 

@@ -17,6 +17,7 @@ from re import _constants as op  # type: ignore[attr-defined]  # the parser's ow
 from typing import Any
 
 from sickbay.signatures.factors import FOLDED
+from sickbay.signatures.telling import tellings
 
 #: Rounds that are counted; beyond them any number is taken.
 _MOST_ROUNDS = 3
@@ -31,17 +32,13 @@ _ENDS = frozenset({op.AT_END, op.AT_END_STRING})
 
 
 def relaxed(expression: str) -> list[bytes]:
-    """Return expressions, one for each of the outermost alternatives.
+    """Return expressions for the telling parts of each of the outermost alternatives.
 
     One of them matches in the bytes of every line, after :func:`~sickbay.signatures.factors.fold_odd`, in which
     ``expression`` matches. Raises ``re.error`` where it does not parse.
     """
-    parsed = _parser.parse(expression)
-    ignore_case = bool(parsed.state.flags & re.IGNORECASE)
-    items = list(parsed)
-    if len(items) == 1 and items[0][0] is op.BRANCH:
-        return [_sequence(part, ignore_case=ignore_case, last=True) for part in items[0][1][1]]
-    return [_sequence(items, ignore_case=ignore_case, last=True)]
+    found = (_sequence(each.part, ignore_case=each.ignore_case, last=True) for each in tellings(expression))
+    return list(dict.fromkeys(found))
 
 
 def _sequence(sequence: Iterable[Any], *, ignore_case: bool, last: bool = False) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sickbay.signatures import lookers
 from sickbay.signatures.pattern import Pattern
 from sickbay.signatures.prefixes import without_prefix
-from sickbay.signatures.scanner import Scanner
+from sickbay.signatures.scanner import Scanner, Way
+from tests.unit.sickbay.signatures.ways import all_ways
 
 PREFIXES = [
     "2026-01-01T00:00:00.123456789Z ",
@@ -25,16 +25,11 @@ PREFIXES = [
     "[pod/web/app] 2026-01-01T00:00:00.1Z ",
 ]
 
-large_texts = pytest.mark.parametrize(
-    "large_text",
-    [10**9, pytest.param(0, marks=pytest.mark.skipif(lookers.hyperscan is None, reason="needs Vectorscan"))],
-)
 
-
-@large_texts
+@all_ways
 @pytest.mark.parametrize("prefix", PREFIXES)
-def test_an_anchored_pattern_is_found_behind_a_prefix(prefix: str, large_text: int) -> None:
-    scanner = Scanner([Pattern(id="one", expression="^fail(?P<what> .*)?$")], large_text=large_text)
+def test_an_anchored_pattern_is_found_behind_a_prefix(prefix: str, way: Way) -> None:
+    scanner = Scanner([Pattern(id="one", expression="^fail(?P<what> .*)?$")], way=way)
     hits = scanner.scan(f"ok\n{prefix}fail hard\n".encode())
     assert [(hit.line, hit.text, hit.captures) for hit in hits] == [(2, f"{prefix}fail hard", {"what": " hard"})]
     assert hits[0].column == len(prefix) + 1

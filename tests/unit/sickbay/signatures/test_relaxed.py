@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sickbay.signatures import lookers
 from sickbay.signatures.pattern import Pattern
-from sickbay.signatures.scanner import Scanner
-
-pytestmark = pytest.mark.skipif(lookers.hyperscan is None, reason="needs Vectorscan: no wheel for this platform")
+from sickbay.signatures.scanner import Scanner, Way
+from tests.unit.sickbay.signatures.ways import WAYS, all_ways
 
 EXPRESSIONS = [
     "fail",
@@ -53,19 +51,21 @@ _TEXT = st.lists(st.sampled_from([*_WORDS, *_ODD]))
 def test_every_line_that_re_finds_is_found(expression: str, parts: list[str]) -> None:
     text = "".join(parts)
     plainly = [number for number, line in enumerate(text.split("\n"), start=1) if line and re.search(expression, line)]
-    for large_text in (0, 10**9):
-        hits = Scanner([Pattern(id="one", expression=expression)], large_text=large_text).scan(text.encode())
+    for way in WAYS:
+        hits = Scanner([Pattern(id="one", expression=expression)], way=way).scan(text.encode())
         assert [hit.line for hit in hits] == plainly
 
 
+@all_ways
 @pytest.mark.parametrize("length", [8192, 8193, 20_000])
-def test_the_end_of_what_is_looked_at_is_a_line_s_end(length: int) -> None:
+def test_the_end_of_what_is_looked_at_is_a_line_s_end(length: int, way: Way) -> None:
     text = ("short\n" + "x" * 8188 + "fail" + "y" * (length - 8192) + "\nfail\n").encode()
-    hits = Scanner([Pattern(id="one", expression="fail$")], large_text=0).scan(text)
+    hits = Scanner([Pattern(id="one", expression="fail$")], way=way).scan(text)
     assert [hit.line for hit in hits] == [2, 3]
 
 
-def test_lines_are_counted_over_all_pieces_of_a_text() -> None:
+@all_ways
+def test_lines_are_counted_over_all_pieces_of_a_text(way: Way) -> None:
     filler = b"nothing to see here\n" * 500_000
-    hits = Scanner([Pattern(id="one", expression="^fail$")], large_text=0).scan(b"fail\n" + filler + b"fail\n" + filler)
+    hits = Scanner([Pattern(id="one", expression="^fail$")], way=way).scan(b"fail\n" + filler + b"fail\n" + filler)
     assert [hit.line for hit in hits] == [1, 500_002]

@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 
 from sickbay.facts.text import text_source
 from sickbay.guides.library import builtin_guides
-from sickbay.signatures import lookers
-from sickbay.signatures.lookers import LONGEST_LINE
+from sickbay.signatures.lookers import LONGEST_LINE, FixedTexts
 from sickbay.signatures.pattern import Pattern
 from sickbay.signatures.prefixes import without_prefix
-from sickbay.signatures.scanner import MOST_HITS, Scanner
-
-needs_vectorscan = pytest.mark.skipif(lookers.hyperscan is None, reason="needs Vectorscan: no wheel for this platform")
+from sickbay.signatures.scanner import MOST_HITS, Scanner, Way
+from tests.unit.sickbay.signatures.ways import WAYS, all_ways
 
 _SIGNATURES = [(guide.slug, signature) for guide in builtin_guides() for signature in guide.front.signatures]
 _LINES = sorted(
@@ -44,9 +42,9 @@ _ODD = st.sampled_from(
 
 
 @cache
-def _scanners() -> tuple[Scanner, Scanner]:
+def _scanners() -> list[Scanner]:
     patterns = [Pattern(id=f"{slug}/{signature.id}", expression=signature.pattern) for slug, signature in _SIGNATURES]
-    return Scanner(patterns, large_text=10**18), Scanner(patterns, large_text=0)
+    return [Scanner(patterns, way=way) for way in WAYS]
 
 
 @st.composite
@@ -92,64 +90,78 @@ def _hits(scanner: Scanner, data: bytes) -> list[tuple[int, str, str, object]]:
     return [(hit.line, hit.pattern_id, hit.text, hit.captures) for hit in scanner.scan(data)]
 
 
-@needs_vectorscan
+@st.composite
+def _cut(draw: st.DrawFn, data: bytes) -> list[bytes]:
+    places = sorted(draw(st.lists(st.integers(0, len(data)), max_size=6)))
+    return [data[start:end] for start, end in zip([0, *places], [*places, len(data)], strict=True)]
+
+
+def _streamed(scanner: Scanner, parts: list[bytes]) -> list[tuple[int, str, str, object]]:
+    stream = scanner.stream()
+    hits = [hit for part in parts for hit in stream.feed(part)] + stream.finish()
+    return [(hit.line, hit.pattern_id, hit.text, hit.captures) for hit in hits]
+
+
 @settings(deadline=None)  # the first example compiles
-@given(st.lists(_lines(), max_size=12), st.sampled_from(["\n", "\n\n", "\r\n"]))
-def test_generated_texts_give_the_same_hits_in_both_ways(lines: list[str], end: str) -> None:
-    small, large = _scanners()
-    data = text_source("text", end.join(lines).encode("utf-8", "replace")).data
-    assert _hits(large, data) == _hits(small, data) == _plainly(data)
+@given(st.data(), st.lists(_lines(), max_size=12), st.sampled_from(["\n", "\n\n", "\r\n"]))
+def test_generated_texts_give_the_same_hits_in_every_way_whole_or_however_cut(
+    data: st.DataObject, lines: list[str], end: str
+) -> None:
+    text = text_source("text", end.join(lines).encode("utf-8", "replace")).data
+    expected = _plainly(text)
+    parts = data.draw(_cut(text))
+    for scanner in _scanners():
+        assert _hits(scanner, text) == expected
+        assert _streamed(scanner, parts) == expected
 
 
-@needs_vectorscan
-def test_every_line_that_guides_show_gives_the_same_hits_in_both_ways() -> None:
-    small, large = _scanners()
+def test_every_line_that_guides_show_gives_the_same_hits_in_every_way() -> None:
     data = "\n".join(_LINES).encode()
-    assert _hits(large, data) == _hits(small, data) == _plainly(data) != []
+    expected = _plainly(data)
+    assert expected != []
+    for scanner in _scanners():
+        assert _hits(scanner, data) == expected
 
 
-def _scan(expression: str, text: str, *, large_text: int) -> list[tuple[int, str]]:
-    hits = Scanner([Pattern(id="one", expression=expression)], large_text=large_text).scan(text.encode())
+def _scan(expression: str, text: str, *, way: Way) -> list[tuple[int, str]]:
+    hits = Scanner([Pattern(id="one", expression=expression)], way=way).scan(text.encode())
     return [(hit.line, hit.text) for hit in hits]
 
 
-both_ways = pytest.mark.parametrize("large_text", [10**9, pytest.param(0, marks=needs_vectorscan)])
+@all_ways
+def test_lines_are_counted_from_one(way: Way) -> None:
+    assert _scan("fail", "ok\nfail here\n\nfail", way=way) == [(2, "fail here"), (4, "fail")]
 
 
-@both_ways
-def test_lines_are_counted_from_one(large_text: int) -> None:
-    assert _scan("fail", "ok\nfail here\n\nfail", large_text=large_text) == [(2, "fail here"), (4, "fail")]
+@all_ways
+def test_a_match_never_reaches_over_the_end_of_a_line(way: Way) -> None:
+    assert _scan(r"one\s+two", "one\ntwo\none two", way=way) == [(3, "one two")]
 
 
-@both_ways
-def test_a_match_never_reaches_over_the_end_of_a_line(large_text: int) -> None:
-    assert _scan(r"one\s+two", "one\ntwo\none two", large_text=large_text) == [(3, "one two")]
+@all_ways
+def test_a_line_s_ends_are_a_pattern_s_ends(way: Way) -> None:
+    assert _scan("^a$", "ba\na\nab", way=way) == [(2, "a")]
 
 
-@both_ways
-def test_a_line_s_ends_are_a_pattern_s_ends(large_text: int) -> None:
-    assert _scan("^a$", "ba\na\nab", large_text=large_text) == [(2, "a")]
+@all_ways
+def test_a_gap_is_counted_in_characters(way: Way) -> None:
+    assert _scan("a.{0,3}b", "aéééb\naééééb", way=way) == [(1, "aéééb")]
 
 
-@both_ways
-def test_a_gap_is_counted_in_characters(large_text: int) -> None:
-    assert _scan("a.{0,3}b", "aéééb\naééééb", large_text=large_text) == [(1, "aéééb")]
+@all_ways
+def test_a_class_of_quotes_holds_characters_and_not_their_bytes(way: Way) -> None:
+    assert _scan("[\u2018']x[\u2019']", "\u2018x\u2019 gone", way=way) == [(1, "\u2018x\u2019 gone")]
 
 
-@both_ways
-def test_a_class_of_quotes_holds_characters_and_not_their_bytes(large_text: int) -> None:
-    assert _scan("[\u2018']x[\u2019']", "\u2018x\u2019 gone", large_text=large_text) == [(1, "\u2018x\u2019 gone")]
-
-
-@both_ways
-def test_of_one_pattern_only_the_first_hits_are_kept(large_text: int) -> None:
-    hits = _scan("x", "x\n" * (MOST_HITS + 10), large_text=large_text)
+@all_ways
+def test_of_one_pattern_only_the_first_hits_are_kept(way: Way) -> None:
+    hits = _scan("x", "x\n" * (MOST_HITS + 10), way=way)
     assert hits == [(number, "x") for number in range(1, MOST_HITS + 1)]
 
 
-@both_ways
-def test_of_a_very_long_line_the_beginning_is_looked_at(large_text: int) -> None:
-    assert _scan("end", "x" * LONGEST_LINE + "end", large_text=large_text) == []
+@all_ways
+def test_of_a_very_long_line_the_beginning_is_looked_at(way: Way) -> None:
+    assert _scan("end", "x" * LONGEST_LINE + "end", way=way) == []
 
 
 def test_named_captures_come_with_the_hit() -> None:
@@ -159,3 +171,26 @@ def test_named_captures_come_with_the_hit() -> None:
 
 def test_an_empty_text_has_no_hits() -> None:
     assert Scanner([Pattern(id="one", expression="x*")]).scan(b"") == []
+
+
+@all_ways
+def test_a_hit_comes_as_soon_as_its_line_ends(way: Way) -> None:
+    stream = Scanner([Pattern(id="one", expression="fail")], way=way).stream()
+    assert [len(stream.feed(part)) for part in (b"ok\nfa", b"il", b"\nfail", b"")] == [0, 0, 1, 0]
+    assert [hit.line for hit in stream.finish()] == [3]
+
+
+@all_ways
+def test_of_a_line_that_never_ends_no_more_is_held_than_is_looked_at(way: Way) -> None:
+    stream = Scanner([Pattern(id="one", expression="fail")], way=way).stream()
+    for _ in range(100):
+        stream.feed(b"x" * 100_000)
+    assert len(stream._begun) <= LONGEST_LINE
+    assert [hit.line for hit in stream.feed(b"fail\nfail\n")] == [2]
+
+
+def test_without_any_library_texts_are_scanned_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Way, "is_available", property(lambda way: way is Way.FIXED_TEXTS))
+    scanner = Scanner([Pattern(id="one", expression="fail")], large_text=0)
+    assert isinstance(scanner.looker(1), FixedTexts)
+    assert [hit.line for hit in scanner.scan(b"ok\nfail")] == [2]
