@@ -1,0 +1,148 @@
+"""Making an issue report. This is where its secrets are hidden: before here they may stand in it, behind here not."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import msgspec
+
+from sickbay.diagnosis.verdict import Diagnosis, Evidence
+from sickbay.diagnosis.wording import shown
+from sickbay.facts.model import Facts, FactValue
+from sickbay.facts.vocabulary import VOCABULARY
+from sickbay.guides.model import Guide, ProblemClass
+from sickbay.redaction import Redactor
+from sickbay.reports import narrative
+from sickbay.reports.characters import printable_value, shortened
+from sickbay.reports.excerpts import Choice, choose, parts_of
+from sickbay.reports.issue import GuideEntry, Issue, Item, Log
+from sickbay.reports.json_report import Report, diagnosis_of, report_of
+
+#: Characters shown of one fact, such as a long command.
+_LONGEST_VALUE = 1500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What a report is about. Nothing of it is hidden yet.
+
+    ``origin`` names it for a person (``job.log``, ``job 17``), ``again`` is the command that diagnoses it once more,
+    ``uris`` name its texts for programs.
+    """
+
+    facts: Facts
+    diagnosis: Diagnosis
+    origin: str
+    again: str = ""
+    uris: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Where and when the report is made."""
+
+    made: datetime.datetime
+    environment: Mapping[str, str]
+    variables: Sequence[str] = ()
+
+
+class _Hidden(msgspec.Struct):
+    """What comes back from the redactor."""
+
+    report: Report
+    facts: dict[str, Any]
+    environment: dict[str, Any]
+    variables: list[str]
+    guides: list[GuideEntry]
+    origin: str
+    again: str
+    uris: dict[str, str]
+    blocks: list[list[str]]
+
+
+def issue_of(case: Case, guides: Iterable[Guide], surroundings: Surroundings, redactor: Redactor) -> Issue:
+    """Return the report of a case. ``redactor`` is the sink: every text goes through it, and is printable then."""
+    choices = choose(case.facts.texts, _told(case.diagnosis))
+    raw = {
+        "report": report_of(case.diagnosis, redactor),
+        "facts": {name: fact.value for name, fact in case.facts.values.items()},
+        "environment": dict(surroundings.environment),
+        "variables": list(surroundings.variables),
+        "guides": [msgspec.to_builtins(entry) for entry in _entries(case.diagnosis, guides)],
+        "origin": case.origin,
+        "again": case.again,
+        "uris": dict(case.uris),
+        "blocks": [[block.text for block in choice.blocks] for choice in choices],
+    }
+    hidden = msgspec.convert(printable_value(redactor.value(raw)), _Hidden)
+    return _issue(case, hidden, choices, surroundings)
+
+
+def _told(diagnosis: Diagnosis) -> list[Evidence]:
+    return [evidence for verdict in diagnosis.verdicts for evidence in verdict.evidence]
+
+
+def _entries(diagnosis: Diagnosis, guides: Iterable[Guide]) -> list[GuideEntry]:
+    wanted = {verdict.guide for verdict in diagnosis.verdicts}
+    return [_entry(guide) for guide in guides if guide.slug in wanted]
+
+
+def _entry(guide: Guide) -> GuideEntry:
+    front = guide.front
+    return GuideEntry(
+        slug=guide.slug,
+        title=guide.title,
+        class_=front.class_,
+        severity=front.severity,
+        problem=front.problem,
+        root_cause=front.root_cause,
+        solution=front.solution,
+        impact=front.impact,
+    )
+
+
+def _issue(case: Case, hidden: _Hidden, choices: Sequence[Choice], surroundings: Surroundings) -> Issue:
+    diagnosis = diagnosis_of(hidden.report)
+    values = {name: _short(value) for name, value in hidden.facts.items()}
+    return Issue(
+        origin=hidden.origin,
+        made=surroundings.made,
+        engine=str(hidden.report["engine"]),
+        diagnosis=diagnosis,
+        guides=tuple(hidden.guides),
+        checked=get_args(ProblemClass),
+        environment=tuple(Item(name=name, value=str(value)) for name, value in hidden.environment.items()),
+        steps=narrative.steps(values, hidden.again),
+        expected=narrative.expected(values, diagnosis),
+        actual=narrative.actual(values, diagnosis),
+        configuration=tuple(
+            Item(name=name, value=shown(value), meaning=_meaning(name)) for name, value in values.items()
+        ),
+        variables=tuple(hidden.variables),
+        logs=tuple(
+            _log(choice, blocks, diagnosis, hidden) for choice, blocks in zip(choices, hidden.blocks, strict=True)
+        ),
+    )
+
+
+def _short(value: FactValue) -> FactValue:
+    return shortened(value, longest=_LONGEST_VALUE) if isinstance(value, str) else value
+
+
+def _meaning(name: str) -> str:
+    return VOCABULARY[name].meaning if name in VOCABULARY else ""
+
+
+def _log(choice: Choice, blocks: Sequence[str], diagnosis: Diagnosis, hidden: _Hidden) -> Log:
+    columns = {each.line: each.column for each in _told(diagnosis) if each.source == choice.source and each.line}
+    return Log(
+        source=choice.source,
+        origin=hidden.origin,
+        uri=hidden.uris.get(choice.source, choice.source),
+        line_count=choice.line_count,
+        parts=parts_of(choice, blocks, columns),
+        left_out_after=choice.line_count - (choice.blocks[-1].shown[1] if choice.blocks else 0),
+    )
