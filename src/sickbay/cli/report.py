@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
-import os
 import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
 
-from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
+from sickbay.cli.exits import CommandError, exit_code_of
 from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source
 from sickbay.facts.model import Facts
-from sickbay.guides.library import builtin_guides
-from sickbay.redaction import Redactor
-from sickbay.reports.assembly import Case, Surroundings, issue_of
-from sickbay.reports.environment import environment, telling_variables
-from sickbay.reports.formats import ReportFormat, format_for, written
-from sickbay.reports.text_report import print_issue
+from sickbay.reports.case import Case
+from sickbay.reports.formats import ReportFormat, format_for
 from sickbay.runner import builtin_engine
 
 
@@ -68,19 +60,9 @@ def case_given(file: str | None, job: str | None, context: Path | None) -> Case:
 
 def write_report(case: Case, form: ReportFormat, output: Path | None = None) -> None:
     """Write a case's report to a file, or to standard output. Raises :class:`CommandError`."""
-    surroundings = Surroundings(
-        made=datetime.datetime.now(datetime.UTC),
-        environment=environment(),
-        variables=telling_variables(os.environ),
-    )
-    issue = issue_of(case, builtin_guides(), surroundings, Redactor())
-    if output is not None:
-        _write_file(output, written(issue, form))
-    elif form is ReportFormat.TEXT:
-        print_issue(issue, Console(highlight=False))
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(written(issue, form).encode())
+    from sickbay.cli import report_writing  # noqa: PLC0415  (takes long to import, and a plain diagnosis needs none)
+
+    report_writing.write_report(case, form, output)
 
 
 def _origin(file: str | None, job: str | None) -> str:
@@ -117,20 +99,3 @@ def _refuse_inputs(output: Path, inputs: list[str | None]) -> None:
     for given in inputs:
         if given not in {None, "-"} and output.exists() and Path(str(given)).exists() and output.samefile(str(given)):
             raise CommandError(f"{output} is what is reported; the report needs another file.")
-
-
-def _write_file(output: Path, text: str) -> None:
-    """Write the whole report or nothing: what stood there before stays until the new one is complete."""
-    begun = output.with_name(f".{output.name}.{os.getpid()}.part")
-    try:
-        if output.exists() and not output.is_file():  # a pipe, a terminal
-            output.write_text(text, encoding="utf-8")
-            return
-        try:
-            with begun.open("x", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
-            begun.replace(output)
-        finally:
-            begun.unlink(missing_ok=True)
-    except OSError as error:
-        raise CommandError(f"Cannot write {output}: {error.strerror or error}.", ExitCode.WRONG_USE) from error

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 import msgspec
 
 from sickbay.diagnosis.verdict import Diagnosis, Evidence
 from sickbay.diagnosis.wording import shown
-from sickbay.facts.model import Facts, FactValue
+from sickbay.facts.model import FactValue
 from sickbay.facts.vocabulary import VOCABULARY
 from sickbay.guides.model import Guide, ProblemClass
 from sickbay.redaction import Redactor
 from sickbay.reports import narrative
+from sickbay.reports.case import Case, Surroundings
 from sickbay.reports.characters import printable_value, shortened
 from sickbay.reports.excerpts import Choice, choose, parts_of
 from sickbay.reports.issue import GuideEntry, Issue, Item, Log
@@ -23,30 +22,6 @@ from sickbay.reports.json_report import Report, diagnosis_of, report_of
 
 #: Characters shown of one fact, such as a long command.
 _LONGEST_VALUE = 1500
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """What a report is about. Nothing of it is hidden yet.
-
-    ``origin`` names it for a person (``job.log``, ``job 17``), ``again`` is the command that diagnoses it once more,
-    ``uris`` name its texts for programs.
-    """
-
-    facts: Facts
-    diagnosis: Diagnosis
-    origin: str
-    again: str = ""
-    uris: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """Where and when the report is made."""
-
-    made: datetime.datetime
-    environment: Mapping[str, str]
-    variables: Sequence[str] = ()
 
 
 class _Hidden(msgspec.Struct):
