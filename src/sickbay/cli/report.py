@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -35,7 +37,7 @@ def report(
     if output is not None and str(output) == "-":
         output = None
     if output is not None:
-        _refuse_inputs(output, [file, None if context is None else str(context)])
+        _refuse_inputs(output, [*([file] if job is None else []), *([str(context)] if context else [])])
     case = case_given(file, job, context)
     form = output_format or (ReportFormat.MARKDOWN if output is None else format_for(output))
     write_report(case, form, output)
@@ -96,6 +98,14 @@ def _uri_of(path: Path) -> str:
 
 
 def _refuse_inputs(output: Path, inputs: list[str | None]) -> None:
+    """Refuse an output that is one of the inputs; an input without a name is standard input."""
     for given in inputs:
-        if given not in {None, "-"} and output.exists() and Path(str(given)).exists() and output.samefile(str(given)):
+        if output.exists() and os.path.samestat(output.stat(), _status(given)):
             raise CommandError(f"{output} is what is reported; the report needs another file.")
+
+
+def _status(given: str | None) -> os.stat_result:
+    try:
+        return os.fstat(sys.stdin.fileno()) if given in {None, "-"} else Path(str(given)).stat()
+    except OSError as error:
+        raise CommandError(f"Cannot read {given}: {error.strerror or error}.") from error

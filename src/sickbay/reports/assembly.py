@@ -8,9 +8,7 @@ from typing import Any, get_args
 import msgspec
 
 from sickbay.diagnosis.verdict import Diagnosis, Evidence
-from sickbay.diagnosis.wording import shown
 from sickbay.facts.model import FactValue
-from sickbay.facts.vocabulary import VOCABULARY
 from sickbay.guides.model import Guide, ProblemClass
 from sickbay.redaction import Redactor
 from sickbay.reports import narrative
@@ -90,12 +88,10 @@ def _issue(case: Case, hidden: _Hidden, choices: Sequence[Choice], surroundings:
         guides=tuple(hidden.guides),
         checked=get_args(ProblemClass),
         environment=tuple(Item(name=name, value=str(value)) for name, value in hidden.environment.items()),
-        steps=narrative.steps(values, hidden.again),
+        steps=narrative.steps(values, diagnosis, hidden.again),
         expected=narrative.expected(values, diagnosis),
         actual=narrative.actual(values, diagnosis),
-        configuration=tuple(
-            Item(name=name, value=shown(value), meaning=_meaning(name)) for name, value in values.items()
-        ),
+        facts=values,
         variables=tuple(hidden.variables),
         logs=tuple(
             _log(choice, blocks, diagnosis, hidden) for choice, blocks in zip(choices, hidden.blocks, strict=True)
@@ -105,10 +101,6 @@ def _issue(case: Case, hidden: _Hidden, choices: Sequence[Choice], surroundings:
 
 def _short(value: FactValue) -> FactValue:
     return shortened(value, longest=_LONGEST_VALUE) if isinstance(value, str) else value
-
-
-def _meaning(name: str) -> str:
-    return VOCABULARY[name].meaning if name in VOCABULARY else ""
 
 
 def _log(choice: Choice, blocks: Sequence[str], diagnosis: Diagnosis, hidden: _Hidden) -> Log:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sickbay.diagnosis.verdict import UNKNOWN, Diagnosis, Evidence, Verdict
+from sickbay.diagnosis.wording import shown
+from sickbay.facts.model import FactValue
+from sickbay.facts.vocabulary import VOCABULARY
 
 HEALTHY_TITLE = "Nothing is wrong, as far as can be seen"
 
@@ -99,7 +102,7 @@ class Issue:
     steps: tuple[Statement, ...]
     expected: tuple[Statement, ...]
     actual: tuple[Statement, ...]
-    configuration: tuple[Item, ...]
+    facts: Mapping[str, FactValue]
     variables: tuple[str, ...]
     """Names of environment variables that are set where the report was made; never their values."""
     logs: tuple[Log, ...]
@@ -108,6 +111,14 @@ class Issue:
     def title(self) -> str:
         """The first verdict's title, or that all is well."""
         return HEALTHY_TITLE if self.diagnosis.best is None else self.diagnosis.best.title
+
+    @property
+    def configuration(self) -> tuple[Item, ...]:
+        """The facts as a person reads them."""
+        return tuple(
+            Item(name=name, value=shown(value), meaning=VOCABULARY[name].meaning if name in VOCABULARY else "")
+            for name, value in self.facts.items()
+        )
 
     @property
     def is_unknown(self) -> bool:

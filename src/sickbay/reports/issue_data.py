@@ -22,7 +22,7 @@ def data_of(issue: Issue) -> dict[str, Any]:
         "expected_behavior": msgspec.to_builtins(issue.expected),
         "actual_behavior": msgspec.to_builtins(issue.actual),
         "error_messages": msgspec.to_builtins(tuple(issue.error_lines())),
-        "configuration": {item.name: item.value for item in issue.configuration},
+        "configuration": dict(issue.facts),
         "variables": list(issue.variables),
         "logs": msgspec.to_builtins(issue.logs),
     }

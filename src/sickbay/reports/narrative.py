@@ -18,19 +18,18 @@ from sickbay.reports.issue import Statement
 Values = Mapping[str, FactValue]
 """Facts by name, secrets hidden."""
 
+_ASKED = Statement(text="What leads to this? Name each command or click, from a fresh start.", to_fill_in=True)
+
 #: Executors whose command line starts a container as their engine does.
 _COMMAND_LINES = frozenset({"docker", "podman"})
 
 
-def steps(values: Values, again: str) -> tuple[Statement, ...]:
+def steps(values: Values, diagnosis: Diagnosis, again: str) -> tuple[Statement, ...]:
     """Return how to see it again. ``again`` is the command that shows the diagnosis, empty where none can."""
-    given = list(_run(values))
-    if not given:
-        question = "What leads to this? Name each command or click, from a fresh start."
-        given = [Statement(text=question, to_fill_in=True)]
-    if again:
-        given.append(Statement(text="Have the outcome diagnosed:", code=again))
-    return tuple(given)
+    shown_again = (Statement(text="Have the outcome diagnosed:", code=again),) if again else ()
+    if diagnosis.best is None:
+        return shown_again or (Statement(text="There is nothing to reproduce."),)
+    return (*(tuple(_run(values)) or (_ASKED,)), *shown_again)
 
 
 def expected(values: Values, diagnosis: Diagnosis) -> tuple[Statement, ...]:

@@ -92,4 +92,5 @@ def test_json_has_the_keys_of_a_diagnosis_and_every_section(name: str) -> None:
     }  # fmt: skip
     assert data["unknown"] is issue.is_unknown
     assert [verdict["cause"] for verdict in data["verdicts"]] == [each.cause for each in issue.diagnosis.verdicts]
+    assert data["configuration"] == issue.facts
     assert data["made"] == "2026-11-22T13:05:00Z"

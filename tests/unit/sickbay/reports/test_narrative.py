@@ -30,13 +30,19 @@ SICK = Diagnosis(
     ],
 )  # fmt: skip
 def test_the_first_step_runs_what_is_known(values: dict[str, FactValue], line: str) -> None:
-    assert steps(values, "")[0].code == line
+    assert steps(values, SICK, "")[0].code == line
 
 
 def test_without_a_command_the_person_is_asked_and_the_diagnosis_is_shown_again() -> None:
-    asked, again = steps({}, "sickbay diagnose job.log")
+    asked, again = steps({}, SICK, "sickbay diagnose job.log")
     assert asked.to_fill_in
     assert again.code == "sickbay diagnose job.log"
+
+
+def test_of_the_healthy_nobody_is_asked_how_to_reproduce_it() -> None:
+    healthy = Diagnosis(verdicts=(), looked_at=())
+    told = [*steps({}, healthy, ""), *expected({}, healthy), *actual({}, healthy)]
+    assert not [statement for statement in told if statement.to_fill_in]
 
 
 def test_what_a_job_was_asked_for_is_what_is_expected() -> None:
