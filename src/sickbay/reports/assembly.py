@@ -87,7 +87,10 @@ def _issue(case: Case, hidden: _Hidden, choices: Sequence[Choice], surroundings:
         diagnosis=diagnosis,
         guides=tuple(hidden.guides),
         checked=get_args(ProblemClass),
-        environment=tuple(Item(name=name, value=str(value)) for name, value in hidden.environment.items()),
+        environment=(
+            *(Item(name=name, value=str(value)) for name, value in hidden.environment.items()),
+            *narrative.place(values),
+        ),
         steps=narrative.steps(values, diagnosis, hidden.again),
         expected=narrative.expected(values, diagnosis),
         actual=narrative.actual(values, diagnosis),

@@ -13,12 +13,15 @@ from sickbay.diagnosis.verdict import Diagnosis
 from sickbay.diagnosis.wording import shown
 from sickbay.facts.model import FactValue
 from sickbay.reports.characters import shortened
-from sickbay.reports.issue import Statement
+from sickbay.reports.issue import Item, Statement
 
 Values = Mapping[str, FactValue]
 """Facts by name, secrets hidden."""
 
 _ASKED = Statement(text="What leads to this? Name each command or click, from a fresh start.", to_fill_in=True)
+
+_LIMITS = {"memory_limit_mb": "memory {} MB", "cpu_limit": "CPUs {}", "timeout_seconds": "{} seconds"}
+_HOST = {"host_memory_mb": "memory {} MB", "host_cpus": "CPUs {}"}
 
 #: Executors whose command line starts a container as their engine does.
 _COMMAND_LINES = frozenset({"docker", "podman"})
@@ -48,6 +51,16 @@ def actual(values: Values, diagnosis: Diagnosis) -> tuple[Statement, ...]:
     outcome = " ".join(_outcome(values))
     told = (*((Statement(text=outcome),) if outcome else ()), *_found(diagnosis))
     return told or (Statement(text="What happened?", to_fill_in=True),)
+
+
+def place(values: Values) -> tuple[Item, ...]:
+    """Return where the command ran, and within which limits: what the facts add to the environment of the report."""
+    named = {"Image": "image", "Executor": "executor", "Platform": "platform"}
+    items = [Item(name=name, value=shown(values[fact])) for name, fact in named.items() if fact in values]
+    for name, facts in (("Limits of the command", _LIMITS), ("Host of the command", _HOST)):
+        told = [text.format(shown(values[fact])) for fact, text in facts.items() if fact in values]
+        items += [Item(name=name, value=", ".join(told))] if told else []
+    return tuple(items)
 
 
 def _has_limit(values: Values) -> bool:

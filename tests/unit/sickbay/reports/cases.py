@@ -49,7 +49,7 @@ HOSTILE = "\n".join(HOSTILE_LINES) + "\n"
 HOSTILE_FACTS = {
     "exit_code": 127,
     "image": "a`b<script>|",
-    "command": "sh -c 'echo ```; <b>x</b>' \x1b[2J ]]> \ud800",
+    "command": "sh -c '\n```\n# heading\n<img src=x onerror=alert(3)>\n' ```; <b>x</b> \x1b[2J ]]> \ud800",
     "working_directory": "/`<i>`",
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from sickbay.diagnosis.verdict import Certainty, Diagnosis, Verdict
 from sickbay.facts.model import FactValue
-from sickbay.reports.narrative import actual, expected, steps
+from sickbay.reports.narrative import actual, expected, place, steps
 
 SICK = Diagnosis(
     verdicts=(Verdict(cause="x", certainty=Certainty.LIKELY, title="t", repair="r", evidence=()),), looked_at=()
@@ -75,3 +75,16 @@ def test_what_happened_is_one_paragraph() -> None:
         "The kernel killed one of its processes at its memory limit. "
         "It ran for 1.5 seconds. It used up to 64 MB of 64 MB of memory."
     )
+
+
+def test_the_place_of_a_job_is_told_with_its_limits() -> None:
+    values: dict[str, FactValue] = {
+        "image": "app:1", "executor": "docker", "memory_limit_mb": 64.0, "cpu_limit": 0.5, "host_cpus": 8.0,
+    }  # fmt: skip
+    assert [(item.name, item.value) for item in place(values)] == [
+        ("Image", "app:1"),
+        ("Executor", "docker"),
+        ("Limits of the command", "memory 64 MB, CPUs 0.5"),
+        ("Host of the command", "CPUs 8"),
+    ]
+    assert place({}) == ()
