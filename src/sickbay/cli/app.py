@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,18 +16,12 @@ from sickbay.cli.batch import run_batch
 from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.guide_library import engine_here
-from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source, opened_lines
+from sickbay.cli.inputs import opened_lines
+from sickbay.cli.report import case_given, report, write_report
 from sickbay.redaction import Redactor
+from sickbay.reports.formats import ReportFormat
 from sickbay.reports.json_report import diagnosis_of, report_of
 from sickbay.reports.terminal import print_diagnosis
-
-
-class Format(StrEnum):
-    """How the answer is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
 
 app = typer.Typer(
     name="sickbay",
@@ -40,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(guide_app, name="guide")
+app.command()(report)
 
 
 def main() -> None:
@@ -103,7 +97,9 @@ def diagnose(
     context: Annotated[
         Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")
     ] = None,
-    output_format: Annotated[Format, typer.Option("--format", help="How the answer is written.")] = Format.TEXT,
+    output_format: Annotated[
+        ReportFormat, typer.Option("--format", help="How the answer is written.")
+    ] = ReportFormat.TEXT,
     batch: Annotated[
         str | None,
         typer.Option("--batch", metavar="CASES.jsonl", help='Many cases: one {"id", "text", "context"} a line.'),
@@ -122,14 +118,14 @@ def _diagnose_batch(file: str) -> int:
         return run_batch(lines, engine_here(), sys.stdout, sys.stderr)
 
 
-def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: Format) -> int:
-    facts = facts_from_file(file) if job is None else facts_from_source("job", job)
-    if context is not None:
-        facts = facts.merged(context_from_file(context))
-    diagnosis = engine_here().diagnose(facts)
-    report = report_of(diagnosis, Redactor())
-    if output_format is Format.JSON:
-        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
-    else:
-        print_diagnosis(diagnosis_of(report), Console(highlight=False))
-    return exit_code_of(diagnosis)
+def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: ReportFormat) -> int:
+    case = case_given(file, job, context)
+    answer = report_of(case.diagnosis, Redactor())
+    match output_format:
+        case ReportFormat.TEXT:
+            print_diagnosis(diagnosis_of(answer), Console(highlight=False))
+        case ReportFormat.JSON:
+            typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        case _:
+            write_report(case, output_format)
+    return exit_code_of(case.diagnosis)

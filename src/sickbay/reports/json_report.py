@@ -21,12 +21,22 @@ class InvalidReportError(ValueError):
 
 def report_of(diagnosis: Diagnosis, redactor: Redactor) -> Report:
     """Return a diagnosis as a report. ``redactor`` is the sink: every text of the report goes through it."""
-    report = _renamed(msgspec.to_builtins(diagnosis), "class_", "class")
+    report = plain_report(diagnosis, sickbay.__version__)
     return {
+        **report,
         "verdicts": [_hidden_verdict(verdict, redactor) for verdict in report["verdicts"]],
         "looked_at": [_hidden_looked(looked, redactor) for looked in report["looked_at"]],
+    }
+
+
+def plain_report(diagnosis: Diagnosis, engine: str) -> Report:
+    """Return a diagnosis whose secrets are hidden already as a report, made by the given version of the engine."""
+    report = _renamed(msgspec.to_builtins(diagnosis), "class_", "class")
+    return {
+        "verdicts": report["verdicts"],
+        "looked_at": report["looked_at"],
         "unknown": any(verdict.cause == UNKNOWN for verdict in diagnosis.verdicts),
-        "engine": sickbay.__version__,
+        "engine": engine,
     }
 
 

@@ -9,6 +9,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from sickbay.diagnosis.verdict import UNKNOWN, Certainty, Diagnosis, Evidence, Looked, Verdict
+from sickbay.reports.characters import printable
 
 _STYLES = {
     Certainty.CONFIRMED: "bold red",
@@ -45,31 +46,31 @@ def rendered(diagnosis: Diagnosis, *, show_looked_at: bool = False) -> Renderabl
     if others := diagnosis.verdicts[1:]:
         parts += [Text(), Text("Less likely:"), *(_other(verdict) for verdict in others[:_MOST_OTHERS])]
         if len(others) > _MOST_OTHERS:
-            parts.append(_indented(f"and {len(others) - _MOST_OTHERS} more (--format json lists them all)"))
+            parts.append(indented(f"and {len(others) - _MOST_OTHERS} more (--format json lists them all)"))
     return Group(*parts)
 
 
 def _verdict(verdict: Verdict) -> Iterator[RenderableType]:
-    yield Text(_printable(verdict.title), style=_STYLES[verdict.certainty])
+    yield Text(printable(verdict.title), style=_STYLES[verdict.certainty])
     yield Text.assemble((f"{verdict.certainty}", "italic"), f" · {verdict.cause}", style="dim")
     if verdict.evidence:
         yield Text()
         yield Text("Evidence", style="bold")
-        yield from (_evidence(evidence) for evidence in verdict.evidence)
+        yield from (placed_evidence(evidence) for evidence in verdict.evidence)
     yield Text()
     yield Text("What helps", style="bold")
-    yield _indented(verdict.repair)
+    yield indented(verdict.repair)
     if verdict.guide:
         yield Text()
         yield Text.assemble("More: ", (f"sickbay guide show {verdict.guide}", "cyan"))
 
 
 def _unknown(verdict: Verdict, diagnosis: Diagnosis) -> Iterator[RenderableType]:
-    yield Text(_printable(verdict.title), style=_STYLES[Certainty.UNKNOWN])
+    yield Text(printable(verdict.title), style=_STYLES[Certainty.UNKNOWN])
     yield from _looked_at(diagnosis)
     yield Text()
     yield Text("What helps", style="bold")
-    yield _indented(verdict.repair)
+    yield indented(verdict.repair)
 
 
 def _looked_at(diagnosis: Diagnosis) -> Iterator[RenderableType]:
@@ -85,16 +86,17 @@ def _looked_at(diagnosis: Diagnosis) -> Iterator[RenderableType]:
     for source, values in facts.items():
         yield _placed(source, ", ".join(values))
     if not diagnosis.looked_at:
-        yield _indented("nothing")
+        yield indented("nothing")
 
 
 def _text(looked: Looked) -> Iterable[RenderableType]:
     last = looked.last_lines
     yield _placed(looked.source, f"{looked.detail}, the last of them:" if last else looked.detail)
-    yield from (_evidence(line) for line in last)
+    yield from (placed_evidence(line) for line in last)
 
 
-def _evidence(evidence: Evidence) -> RenderableType:
+def placed_evidence(evidence: Evidence) -> RenderableType:
+    """Return a line of evidence behind its place, indented."""
     place = evidence.source if evidence.line is None else f"{evidence.source}:{evidence.line}"
     return _placed(place, _cut(evidence.text, evidence.column or 1))
 
@@ -108,15 +110,16 @@ def _cut(text: str, column: int = 1) -> str:
 
 
 def _other(verdict: Verdict) -> RenderableType:
-    return _indented(f"{verdict.title} ({verdict.certainty} · {verdict.cause})")
+    return indented(f"{verdict.title} ({verdict.certainty} · {verdict.cause})")
 
 
 def _placed(place: str, text: str) -> RenderableType:
-    return _Indented(Text.assemble((place, "cyan"), "  ", _printable(text)))
+    return _Indented(Text.assemble((place, "cyan"), "  ", printable(text)))
 
 
-def _indented(text: str) -> RenderableType:
-    return _Indented(Text(_printable(text)))
+def indented(text: str, *, depth: int = 1) -> RenderableType:
+    """Return a paragraph, indented, in which nothing is markup and nothing acts on the terminal."""
+    return _Indented(Text(printable(text)), depth)
 
 
 @dataclass(frozen=True)
@@ -124,13 +127,10 @@ class _Indented:
     """A paragraph, indented and without blanks at the ends of its lines, so that it can be copied."""
 
     text: Text
+    depth: int = 1
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for line in self.text.wrap(console, max(options.max_width - len(_INDENT), 1)):
+        indent = _INDENT * self.depth
+        for line in self.text.wrap(console, max(options.max_width - len(indent), 1)):
             line.rstrip()
-            yield Text.assemble(_INDENT, line)
-
-
-def _printable(text: str) -> str:
-    """Return the text without characters that would act on a terminal: what is shown was written by others."""
-    return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
+            yield Text.assemble(indent, line)

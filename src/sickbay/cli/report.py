@@ -1,0 +1,113 @@
+"""``sickbay report``: a diagnosis with all that a maintainer asks for, in the format that fits."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from sickbay.cli.exits import CommandError, exit_code_of
+from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source
+from sickbay.facts.model import Facts
+from sickbay.reports.case import Case
+from sickbay.reports.formats import ReportFormat, format_for
+from sickbay.cli.guide_library import engine_here
+
+
+def report(
+    file: Annotated[str | None, typer.Argument(help="A text to report; '-', or nothing, for standard input.")] = None,
+    job: Annotated[str | None, typer.Option("--job", metavar="ID", help="Report a container job.")] = None,
+    context: Annotated[
+        Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")
+    ] = None,
+    output_format: Annotated[
+        ReportFormat | None,
+        typer.Option("--format", help="How it is written; without it what the output's name says, else markdown."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write to this file; '-' for standard output.")
+    ] = None,
+) -> int:
+    """Write an issue report: the diagnosis with environment, steps, facts, and logs, and without secrets."""
+    if output is not None and str(output) == "-":
+        output = None
+    if output is not None:
+        _refuse_inputs(output, [*([file] if job is None else []), *([str(context)] if context else [])])
+    case = case_given(file, job, context)
+    form = output_format or (ReportFormat.MARKDOWN if output is None else format_for(output))
+    write_report(case, form, output)
+    return exit_code_of(case.diagnosis)
+
+
+def case_given(file: str | None, job: str | None, context: Path | None) -> Case:
+    """Read what the user points at, and diagnose it."""
+    if file is not None and job is not None:
+        raise CommandError("FILE and --job exclude each other.")
+    facts = facts_from_file(file) if job is None else facts_from_source("job", job)
+    if context is not None:
+        facts = facts.merged(context_from_file(context))
+    engine = engine_here()
+    return Case(
+        facts=facts,
+        diagnosis=engine.diagnose(facts),
+        guides=engine.guides,
+        origin=_origin(file, job),
+        again=_again(file, job, context),
+        uris=_uris(facts, file, job),
+    )
+
+
+def write_report(case: Case, form: ReportFormat, output: Path | None = None) -> None:
+    """Write a case's report to a file, or to standard output. Raises :class:`CommandError`."""
+    from sickbay.cli import report_writing  # noqa: PLC0415  (takes long to import, and a plain diagnosis needs none)
+
+    report_writing.write_report(case, form, output)
+
+
+def _origin(file: str | None, job: str | None) -> str:
+    if job is not None:
+        return f"job {job}"
+    return "standard input" if file in {None, "-"} else str(file)
+
+
+def _again(file: str | None, job: str | None, context: Path | None) -> str:
+    """Return the command that shows the diagnosis again; a text that was piped in is gone."""
+    facts = [] if context is None else ["--context", str(context)]
+    if job is not None:
+        return shlex.join(["sickbay", "diagnose", "--job", job, *facts])
+    return "" if file in {None, "-"} else shlex.join(["sickbay", "diagnose", str(file), *facts])
+
+
+def _uris(facts: Facts, file: str | None, job: str | None) -> dict[str, str]:
+    if job is not None:
+        return {text.name: quote(f"job-{job}/{text.name}") for text in facts.texts}
+    uri = "standard-input" if file is None or file == "-" else _uri_of(Path(file))
+    return {text.name: uri for text in facts.texts}
+
+
+def _uri_of(path: Path) -> str:
+    """Return a file's name for programs: relative to the current folder where it lies below, as CI systems expect."""
+    if path.is_absolute():
+        if not path.is_relative_to(Path.cwd()):
+            return path.as_uri()
+        path = path.relative_to(Path.cwd())
+    return quote(path.as_posix())
+
+
+def _refuse_inputs(output: Path, inputs: list[str | None]) -> None:
+    """Refuse an output that is one of the inputs; an input without a name is standard input."""
+    for given in inputs:
+        if output.exists() and os.path.samestat(output.stat(), _status(given)):
+            raise CommandError(f"{output} is what is reported; the report needs another file.")
+
+
+def _status(given: str | None) -> os.stat_result:
+    try:
+        return os.fstat(sys.stdin.fileno()) if given in {None, "-"} else Path(str(given)).stat()
+    except OSError as error:
+        raise CommandError(f"Cannot read {given}: {error.strerror or error}.") from error

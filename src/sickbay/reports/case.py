@@ -1,0 +1,36 @@
+"""What goes into an issue report. Nothing of it is hidden yet."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sickbay.diagnosis.verdict import Diagnosis
+from sickbay.facts.model import Facts
+from sickbay.guides.model import Guide
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What a report is about. Nothing of it is hidden yet.
+
+    ``origin`` names it for a person (``job.log``, ``job 17``), ``again`` is the command that diagnoses it once more,
+    ``uris`` name its texts for programs; ``guides`` are those it was diagnosed with.
+    """
+
+    facts: Facts
+    diagnosis: Diagnosis
+    origin: str
+    again: str = ""
+    uris: Mapping[str, str] = field(default_factory=dict)
+    guides: tuple[Guide, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Where and when the report is made."""
+
+    made: datetime.datetime
+    environment: Mapping[str, str]
+    variables: Sequence[str] = ()
