@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sickbay.guides.library import builtin_guides
+from sickbay.signatures.factors import fold
 from sickbay.signatures.telling import tellings
 
 
@@ -29,6 +30,11 @@ def test_what_is_on_every_line_is_not_looked_for(expression: str, texts: set[byt
 @pytest.mark.parametrize("expression", ["", "x*", r"\d+", "a|", "(?:^|b)", "[ab]c?"])
 def test_an_expression_without_a_fixed_text_has_none(expression: str) -> None:
     assert not all(way.texts() for way in tellings(expression))
+
+
+def _holds_a_way(expression: str, line: str) -> bool:
+    folded = fold(line.encode())
+    return any(all(any(text in folded for text in each) for each in way.all_texts()) for way in tellings(expression))
 
 
 _EXPRESSIONS = [
