@@ -17,6 +17,7 @@ from sickbay.cli.batch import run_batch
 from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source, opened_lines
+from sickbay.cli.session_commands import session_app
 from sickbay.redaction import Redactor
 from sickbay.reports.json_report import diagnosis_of, report_of
 from sickbay.reports.terminal import print_diagnosis
@@ -40,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(guide_app, name="guide")
+app.add_typer(session_app, name="session")
 
 
 def main() -> None:
