@@ -32,6 +32,10 @@ class Output:
     truncated: bool = False
 
 
+NO_OUTPUT = Output(source="", text="")
+"""Of what did not run."""
+
+
 def clean_output(source: str, raw: bytes, *, most_bytes: int = MOST_BYTES) -> Output:
     """Return raw output as harmless text. What is cut off is said."""
     text = raw[:most_bytes].decode("utf-8", "replace")
