@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sickbay.cli.exits import CommandError, ExitCode
-from sickbay.redaction import Redactor
+from sickbay.cli.session_plans import plan_lines
 from sickbay.safety.approvals import Actor, ActorKind, ApprovalError
 from sickbay.safety.audit import AuditBusyError, AuditUnavailableError
 from sickbay.safety.budget import BudgetSpentError
-from sickbay.safety.cleaning import printable
 from sickbay.safety.clock import wall_time
 from sickbay.safety.plan import InvalidPlanError, Plan
 from sickbay.safety.session import IllegalTransitionError
@@ -67,22 +66,9 @@ def confirmed_at_terminal(plan: Plan) -> None:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
         raise ApprovalError("a plan is approved by a person at a terminal, and there is none") from error
+    told = "\n".join([f"Plan {plan.digest()}", *(f"  {line}" for line in plan_lines(plan))])
     with os.fdopen(terminal, "r+b", buffering=0) as stream:
-        stream.write(f"{_told(plan)}\nType the first 8 characters of its digest to approve it: ".encode())
+        stream.write(f"{told}\nType the first 8 characters of its digest to approve it: ".encode())
         answer = stream.readline(200).decode("utf-8", "replace").strip()
     if answer != plan.digest()[:8]:
         raise ApprovalError("it was not confirmed")
-
-
-def _told(plan: Plan) -> str:
-    lines = [
-        f"Plan {plan.digest()}",
-        f"  target   {plan.target.name} ({plan.target.environment})",
-        f"  cause    {plan.cause}",
-        f"  backup   {plan.backup}",
-        f"  impact   {', '.join(plan.impact or ()) or 'nothing depends on it'}",
-    ]
-    for number, step in enumerate(plan.steps, start=1):
-        lines.append(f"  {number}. {' '.join((step.action, *step.arguments))} ({step.effect.name.lower()})")
-        lines.append(f"     undo: {step.undo}")
-    return "\n".join(printable(Redactor().text(line)) for line in lines)

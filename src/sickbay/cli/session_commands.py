@@ -14,6 +14,7 @@ import typer
 
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.cli.session_access import acting, confirmed_at_terminal, current_person, open_store
+from sickbay.cli.session_plans import proposed_plans
 from sickbay.cli.session_view import print_session, print_sessions, print_verified, session_report, verified_report
 from sickbay.safety.actions import Action, Registry
 from sickbay.safety.approvals import Actor, ActorKind
@@ -21,7 +22,7 @@ from sickbay.safety.audit import AuditUnavailableError
 from sickbay.safety.clock import moment_now
 from sickbay.safety.dispatcher import Dispatcher, Looked
 from sickbay.safety.effects import Effect, Environment, Resource, Target, Verb
-from sickbay.safety.events import Advanced, Ended, Proposed, Started, event_of
+from sickbay.safety.events import Advanced, Ended, Started
 from sickbay.safety.outcome import NotMeasured, Outcome, State, not_measured
 from sickbay.safety.permits import approve_plan, propose_plan
 from sickbay.safety.plan import InvalidPlanError, Plan, plan_of
@@ -255,8 +256,7 @@ def _plan_from(file: Path) -> Plan:
 def _proposed_plan(stored: Stored, digest: str) -> Plan:
     if len(digest) < 12:
         raise CommandError("Give at least 12 characters of the plan's digest, as 'sickbay session show' prints it.")
-    events = [event_of(record.body) for record in stored.chain.records]
-    for event in events:
-        if isinstance(event, Proposed) and event.proposal.digest.startswith(digest):
-            return plan_of(event.plan)
+    for proposal, plan in proposed_plans(stored):
+        if proposal.digest.startswith(digest):
+            return plan
     raise CommandError(f"No plan {digest} was proposed in this session.")

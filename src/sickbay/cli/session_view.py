@@ -11,10 +11,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from sickbay.cli.session_plans import plan_lines, proposed_plans
 from sickbay.redaction import Redactor
 from sickbay.safety.approvals import is_fresh
 from sickbay.safety.budget import Moment
 from sickbay.safety.cleaning import printable
+from sickbay.safety.plan import plan_document
 from sickbay.safety.session import Session, Status
 from sickbay.safety.stages import Stage
 from sickbay.safety.store import Stored
@@ -47,7 +49,10 @@ def session_report(stored: Stored, now: Moment) -> dict[str, Any]:
         "open": [
             {"intent": number, "action": intent.action} for number, intent in sorted(session.open_intents.items())
         ],
-        "proposals": [{"digest": each.digest, "proposer": str(each.proposer)} for each in session.proposals.values()],
+        "proposals": [
+            {"digest": each.digest, "proposer": str(each.proposer), "plan": plan_document(plan)}
+            for each, plan in proposed_plans(stored)
+        ],
         "approvals": [
             {
                 "approval": each.id,
@@ -83,6 +88,11 @@ def print_session(stored: Stored, now: Moment) -> None:
         console.print(Padding(table, (0, 0, 0, 2), expand=False))
         for line in _parts(stored.session, now):
             console.print(Padding(Text(_hidden(line)), (0, 0, 0, 2), expand=False))
+        for proposal, plan in proposed_plans(stored):
+            proposer = _hidden(str(proposal.proposer))
+            console.print(Text(f"  plan {proposal.digest[:_DIGEST_SHOWN]}, proposed by {proposer}"))
+            for line in plan_lines(plan):
+                console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
     _print_verdict(console, stored)
 
 
@@ -128,8 +138,6 @@ def _parts(session: Session, now: Moment) -> Iterator[str]:
         yield f"{stage}: {outcome}{f', {outcome.detail}' if outcome.detail else ''}"
     for number, intent in sorted(session.open_intents.items()):
         yield f"action {number} ({intent.action}) began and has no recorded end"
-    for proposal in session.proposals.values():
-        yield f"plan {proposal.digest[:_DIGEST_SHOWN]} proposed by {proposal.proposer}"
     for approval in session.approvals.values():
         used = "used" if approval.id in session.redeemed else "usable" if is_fresh(approval, now) else "expired"
         yield f"plan {approval.digest[:_DIGEST_SHOWN]} approved by {approval.approver} ({used})"
