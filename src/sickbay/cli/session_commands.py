@@ -24,7 +24,7 @@ from sickbay.safety.dispatcher import Dispatcher, Looked
 from sickbay.safety.effects import Effect, Environment, Resource, Target, Verb
 from sickbay.safety.events import Advanced, Ended, Started
 from sickbay.safety.outcome import NotMeasured, Outcome, State, not_measured
-from sickbay.safety.permits import approve_plan, propose_plan
+from sickbay.safety.permits import Here, approve_plan, propose_plan
 from sickbay.safety.plan import InvalidPlanError, Plan, plan_of
 from sickbay.safety.readings import read_machine
 from sickbay.safety.session import IllegalTransitionError
@@ -153,7 +153,7 @@ def propose(
     plan = _plan_from(file)
     store = open_store()
     with acting(), store.open(_resolved(store, name)) as opened:
-        proposal = propose_plan(opened, plan, _actor(agent), moment_now())
+        proposal = propose_plan(opened, plan, _actor(agent), _here())
     if output_format is Format.JSON:
         typer.echo(json.dumps({"session": proposal.session, "digest": proposal.digest}, indent=2))
     else:
@@ -171,7 +171,7 @@ def approve(
     with acting(), store.open(_resolved(store, name)) as opened:
         plan = _proposed_plan(store.read(opened.session.id), digest)
         confirmed_at_terminal(plan)
-        approval = approve_plan(opened, plan, approver=current_person(), now=moment_now(), new_id=secrets.token_hex(8))
+        approval = approve_plan(opened, plan, approver=current_person(), here=_here(), new_id=secrets.token_hex(8))
     typer.echo(f"Approved as {approval.id}, for ten minutes and one use.")
     return ExitCode.HEALTHY
 
@@ -206,6 +206,10 @@ def verify_session(
     else:
         print_verified(sessions)
     return ExitCode.PROBLEMS if any(each.chain.damage for each in sessions) else ExitCode.HEALTHY
+
+
+def _here() -> Here:
+    return Here(now=moment_now(), readings=read_machine())
 
 
 def _actor(agent: str) -> Actor:

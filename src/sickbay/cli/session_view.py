@@ -128,7 +128,9 @@ def _rows(session: Session, now: Moment) -> Iterator[tuple[str, str]]:
     if session.problem:
         yield "problem", session.problem
     yield "started by", str(session.actor)
-    yield "status", f"{session.status}: {session.reason}" if session.reason else str(session.status)
+    over = session.budget.why_spent(now) if session.status is Status.OPEN else ""
+    why = session.reason or (f"{over}, so the next step escalates it" if over else "")
+    yield "status", f"{session.status}: {why}" if why else str(session.status)
     yield "stage", f"{session.stage} ({_ORDER.index(session.stage) + 1} of {len(_ORDER)})"
     yield "left", f"{_left(session, now)} min, {session.budget.calls_used} calls used"
 

@@ -31,17 +31,25 @@ class Refused:
 
 def decide(session: Session, action: Action, *, now: Moment, readings: Readings) -> Go | Refused:
     """Decide whether an action may begin now."""
-    if spent := session.budget.why_spent(now):
-        return Refused(why=spent, events=() if _is_over(session) else (Escalated(reason=spent),))
-    if session.status is Status.ENDED:
-        return Refused(why="the session has ended")
-    events = conditions(session, readings)
-    if (events or session.status is not Status.OPEN) and not action.collects:
-        why = "; ".join(_reasons(events)) or session.reason
-        return Refused(why=f"the session is stopped: {why}", events=events)
+    stopped = why_stopped(session, now, readings)
+    if stopped is not None and not (action.collects and _may_collect(session, now)):
+        return stopped
     if why := _why_not(session, action):
         return Refused(why=why)
     return Go(seconds=session.budget.seconds_left(now), answer_bytes=session.budget.bytes_left)
+
+
+def why_stopped(session: Session, now: Moment, readings: Readings) -> Refused | None:
+    """Return why nothing but collecting may be done, or ``None`` where the session may go on."""
+    if session.status is Status.ENDED:
+        return Refused(why="the session has ended")
+    if spent := session.budget.why_spent(now):
+        return Refused(why=spent, events=() if session.status is Status.ESCALATED else (Escalated(reason=spent),))
+    events = conditions(session, readings)
+    if events or session.status is not Status.OPEN:
+        why = "; ".join(_reasons(events)) or session.reason
+        return Refused(why=f"the session is stopped: {why}", events=events)
+    return None
 
 
 def conditions(session: Session, readings: Readings) -> tuple[Event, ...]:
@@ -70,8 +78,9 @@ def _why_not(session: Session, action: Action) -> str:
     return ""
 
 
-def _is_over(session: Session) -> bool:
-    return session.status in {Status.ESCALATED, Status.ENDED}
+def _may_collect(session: Session, now: Moment) -> bool:
+    """Whether there is time left, however the session was stopped."""
+    return session.status is not Status.ENDED and not session.budget.why_spent(now)
 
 
 def _reasons(events: tuple[Event, ...]) -> list[str]:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sickbay.redaction import Redactor
 from sickbay.safety.approvals import Actor, Approval, ApprovalError, Proposal, approve, check_approval
-from sickbay.safety.budget import BudgetSpentError, Moment
+from sickbay.safety.budget import Moment
 from sickbay.safety.chain import canonical
 from sickbay.safety.events import Approved, Proposed, Redeemed
+from sickbay.safety.gate import why_stopped
 from sickbay.safety.plan import InvalidPlanError, Plan, check_plan, plan_document
+from sickbay.safety.stops import Readings
 from sickbay.safety.store import OpenSession
 
 
-def propose_plan(opened: OpenSession, plan: Plan, proposer: Actor, now: Moment) -> Proposal:
-    """Put a plan before a person. Raises ``InvalidPlanError``, and what recording raises."""
-    _require_time(opened, now)
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """When something is asked for, and how the machine is then."""
+
+    now: Moment
+    readings: Readings
+
+
+def propose_plan(opened: OpenSession, plan: Plan, proposer: Actor, here: Here) -> Proposal:
+    """Put a plan before a person. Raises ``InvalidPlanError``, ``ApprovalError``, and what recording raises."""
+    _require_calm(opened, here)
     check_plan(plan, opened.session.target)
     text = canonical(plan_document(plan)).decode("ascii")
     if Redactor().text(text) != text:
@@ -23,33 +35,37 @@ def propose_plan(opened: OpenSession, plan: Plan, proposer: Actor, now: Moment) 
     return proposal
 
 
-def approve_plan(opened: OpenSession, plan: Plan, *, approver: Actor, now: Moment, new_id: str) -> Approval:
+def approve_plan(opened: OpenSession, plan: Plan, *, approver: Actor, here: Here, new_id: str) -> Approval:
     """Approve a plan that was proposed in this session. Raises ``ApprovalError``, and what recording raises."""
-    _require_time(opened, now)
+    _require_calm(opened, here)
     proposal = opened.session.proposals.get(plan.digest())
     if proposal is None:
         raise ApprovalError("this plan was not proposed in this session")
-    approval = approve(plan, proposal, approver=approver, now=now, new_id=new_id)
+    approval = approve(plan, proposal, approver=approver, now=here.now, new_id=new_id)
     opened.record(Approved(approval=approval))
     return approval
 
 
-def redeem(opened: OpenSession, plan: Plan, approval: str, now: Moment) -> None:
+def redeem(opened: OpenSession, plan: Plan, approval: str, here: Here) -> None:
     """Use an approval up for exactly this plan, before its first step. Raises ``ApprovalError`` and more.
 
     The digest is made anew from what is about to be carried out. When this returns, the use is on disk: whatever
     happens next, the approval does not hold again.
     """
-    _require_time(opened, now)
+    _require_calm(opened, here)
     session = opened.session
     given = session.approvals.get(approval)
     if given is None:
         raise ApprovalError("there is no such approval")
     check_plan(plan, session.target)
-    check_approval(given, plan, session=session.id, now=now, used=session.redeemed)
+    check_approval(given, plan, session=session.id, now=here.now, used=session.redeemed)
     opened.record(Redeemed(approval=approval))
 
 
-def _require_time(opened: OpenSession, now: Moment) -> None:
-    if spent := opened.session.budget.why_spent(now):
-        raise BudgetSpentError(spent)
+def _require_calm(opened: OpenSession, here: Here) -> None:
+    """What stops a look stops a permit too; it is recorded in the same way."""
+    refused = why_stopped(opened.session, here.now, here.readings)
+    if refused is not None:
+        for event in refused.events:
+            opened.record(event)
+        raise ApprovalError(refused.why)

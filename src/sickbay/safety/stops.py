@@ -72,16 +72,32 @@ def _found(now: Readings, at_start: Readings) -> Iterable[tuple[StopCause, str]]
         yield StopCause.SECURITY, "a line says that somebody may have broken in"
     if Tag.CORRUPTION in now.tags:
         yield StopCause.CORRUPTION, "a line says that stored data may be damaged"
-    if now.disk_free is not None and now.disk_free < LEAST_DISK_FREE:
+    if now.disk_free is not None and _has_become_full(now.disk_free, at_start.disk_free):
         yield StopCause.DISK, f"{now.disk_free:.1%} of a disk is free"
-    if now.memory_pressure is not None and now.memory_pressure > MOST_MEMORY_PRESSURE:
+    if now.memory_pressure is not None and _has_become_tight(now.memory_pressure, at_start.memory_pressure):
         yield StopCause.MEMORY, f"everything waited for memory {now.memory_pressure:.0f} % of the time"
-    if now.load is not None and now.load > MOST_LOAD_PER_CPU:
+    if now.load is not None and _has_become_busy(now.load, at_start.load):
         yield StopCause.LOAD, f"{now.load:.0f} processes want each processor"
     if now.engine_reachable is False and at_start.engine_reachable is not False:
         yield StopCause.ENGINE, "the engine has stopped answering"
     if _errors_rise(now.errors, at_start.errors):
         yield StopCause.ERRORS, f"{now.errors:.0f} errors a minute, {at_start.errors:.0f} when the session began"
+
+
+def _has_become_full(now: float, at_start: float | None) -> bool:
+    """What was so from the start is what the session is about; it stops the session only where it became worse."""
+    was_so = at_start is not None and at_start < LEAST_DISK_FREE and now >= at_start / 2
+    return now < LEAST_DISK_FREE and not was_so
+
+
+def _has_become_tight(now: float, at_start: float | None) -> bool:
+    was_so = at_start is not None and at_start > MOST_MEMORY_PRESSURE and now <= at_start + MOST_MEMORY_PRESSURE / 2
+    return now > MOST_MEMORY_PRESSURE and not was_so
+
+
+def _has_become_busy(now: float, at_start: float | None) -> bool:
+    was_so = at_start is not None and at_start > MOST_LOAD_PER_CPU and now <= at_start * 1.5
+    return now > MOST_LOAD_PER_CPU and not was_so
 
 
 def _errors_rise(now: float | None, at_start: float | None) -> bool:

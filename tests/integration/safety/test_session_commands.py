@@ -15,15 +15,21 @@ from sickbay.cli.app import app
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.safety.plan import plan_document
 from sickbay.safety.stages import Stage
+from sickbay.safety.stops import Readings
 from tests.unit.sickbay.safety.made import TARGET, plan
 
 SESSION = [sys.executable, "-m", "sickbay", "session"]
+
+
+WORST = Readings(disk_free=0.0, memory_pressure=100.0, load=1e6)
 
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("COLUMNS", "80")
+    # The machine of the tests may be as busy as it likes: to a session that began so, it becomes no worse.
+    monkeypatch.setattr("sickbay.cli.session_commands.read_machine", lambda: WORST)
     return tmp_path / "state" / "sickbay" / "sessions"
 
 

@@ -20,10 +20,11 @@ from sickbay.safety.dispatcher import Dispatcher, Looked
 from sickbay.safety.events import Advanced, Concluded, Intended
 from sickbay.safety.gate import Go
 from sickbay.safety.outcome import NotMeasured, Outcome, State
-from sickbay.safety.permits import approve_plan, propose_plan, redeem
+from sickbay.safety.permits import Here, approve_plan, propose_plan, redeem
 from sickbay.safety.plan import InvalidPlanError
 from sickbay.safety.session import Status
 from sickbay.safety.stages import Stage
+from sickbay.safety.stops import Readings
 from sickbay.safety.store import OpenSession, SessionStore, UnknownSessionError
 from tests.unit.sickbay.safety.made import AGENT, ALICE, BOB, CALM, LOOK, RESTART, at, plan, started
 
@@ -36,6 +37,10 @@ def _store(root: Path) -> SessionStore:
 
 def _desk(opened: OpenSession, now: Callable[[], Moment] = lambda: at(101)) -> Dispatcher:
     return Dispatcher(opened, Registry([LOOK, RESTART]), moment_now=now, readings_now=lambda: CALM)
+
+
+def _here(seconds: float, readings: Readings = CALM) -> Here:
+    return Here(now=at(seconds), readings=readings)
 
 
 def _look(opened: OpenSession) -> Outcome:
@@ -199,42 +204,54 @@ def _to(opened: OpenSession, stage: Stage) -> None:
 def test_an_approval_is_used_once_even_by_the_next_process(store: SessionStore) -> None:
     with store.open("s1") as opened:
         _to(opened, Stage.REPAIR)
-        propose_plan(opened, plan(), AGENT, at(102))
-        approve_plan(opened, plan(), approver=BOB, now=at(103), new_id="a1")
+        propose_plan(opened, plan(), AGENT, _here(102))
+        approve_plan(opened, plan(), approver=BOB, here=_here(103), new_id="a1")
         _to(opened, Stage.RECORD)
         with pytest.raises(ApprovalError, match="not the one that was approved"):
-            redeem(opened, plan(cause="worker-hangz"), "a1", at(104))
-        redeem(opened, plan(), "a1", at(104))
+            redeem(opened, plan(cause="worker-hangz"), "a1", _here(104))
+        redeem(opened, plan(), "a1", _here(104))
     with store.open("s1") as opened, pytest.raises(ApprovalError, match="has been used"):
-        redeem(opened, plan(), "a1", at(105))
+        redeem(opened, plan(), "a1", _here(105))
 
 
 def test_an_approval_that_expired_is_not_redeemed(store: SessionStore) -> None:
     with store.open("s1") as opened:
         _to(opened, Stage.REPAIR)
-        propose_plan(opened, plan(), ALICE, at(102))
+        propose_plan(opened, plan(), ALICE, _here(102))
         with pytest.raises(ApprovalError, match="somebody else"):
-            approve_plan(opened, plan(), approver=ALICE, now=at(103), new_id="a1")
-        approve_plan(opened, plan(), approver=BOB, now=at(103), new_id="a1")
+            approve_plan(opened, plan(), approver=ALICE, here=_here(103), new_id="a1")
+        approve_plan(opened, plan(), approver=BOB, here=_here(103), new_id="a1")
         _to(opened, Stage.RECORD)
         with pytest.raises(ApprovalError, match="older"):
-            redeem(opened, plan(), "a1", at(103 + 601))
+            redeem(opened, plan(), "a1", _here(103 + 601))
         with pytest.raises(ApprovalError, match="no such approval"):
-            redeem(opened, plan(), "a2", at(104))
+            redeem(opened, plan(), "a2", _here(104))
+
+
+def test_what_stops_a_look_stops_a_permit_and_is_recorded(store: SessionStore) -> None:
+    with store.open("s1") as opened:
+        _to(opened, Stage.REPAIR)
+        propose_plan(opened, plan(), AGENT, _here(102))
+        with pytest.raises(ApprovalError, match="stopped answering"):
+            approve_plan(opened, plan(), approver=BOB, here=_here(103, Readings(engine_reachable=False)), new_id="a1")
+        assert opened.session.status is Status.STOPPED
+        with pytest.raises(ApprovalError, match="30 minutes are over"):
+            propose_plan(opened, plan(), AGENT, _here(1900))
+        assert opened.session.status is Status.ESCALATED
 
 
 def test_a_plan_with_a_secret_is_not_proposed(store: SessionStore) -> None:
     with store.open("s1") as opened:
         _to(opened, Stage.REPAIR)
         with pytest.raises(InvalidPlanError, match="secret"):
-            propose_plan(opened, plan(backup="postgres://bob:hunter2hunter2@db/x"), AGENT, at(102))
+            propose_plan(opened, plan(backup="postgres://bob:hunter2hunter2@db/x"), AGENT, _here(102))
 
 
 def test_what_was_not_proposed_is_not_approved(store: SessionStore) -> None:
     with store.open("s1") as opened:
         _to(opened, Stage.REPAIR)
         with pytest.raises(ApprovalError, match="not proposed"):
-            approve_plan(opened, plan(), approver=BOB, now=at(103), new_id="a1")
+            approve_plan(opened, plan(), approver=BOB, here=_here(103), new_id="a1")
 
 
 @pytest.mark.parametrize("name", ["", "..", "../s1", "s1/..", "/etc", "S1", "a" * 65])

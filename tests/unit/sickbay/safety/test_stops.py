@@ -71,6 +71,22 @@ def test_an_engine_that_was_away_from_the_start_is_what_the_session_is_about() -
     assert reasons_to_stop(away, away) == ()
 
 
+@pytest.mark.parametrize(
+    ("at_start", "same", "worse"),
+    [
+        (Readings(disk_free=0.01), Readings(disk_free=0.009), Readings(disk_free=0.004)),
+        (Readings(memory_pressure=50.0), Readings(memory_pressure=60.0), Readings(memory_pressure=80.0)),
+        (Readings(load=20.0), Readings(load=25.0), Readings(load=40.0)),
+    ],
+)
+def test_a_machine_that_was_so_from_the_start_may_be_looked_at_until_it_becomes_worse(
+    at_start: Readings, same: Readings, worse: Readings
+) -> None:
+    assert reasons_to_stop(same, at_start) == ()
+    assert len(reasons_to_stop(worse, at_start)) == 1
+    assert len(reasons_to_stop(same, Readings())) == 1
+
+
 def test_errors_as_many_as_at_the_start_stop_nothing() -> None:
     many = replace(CALM, errors=100.0)
     assert reasons_to_stop(many, many) == ()
