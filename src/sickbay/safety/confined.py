@@ -27,6 +27,10 @@ _MOST_WRITTEN = 16 * 1024**2
 _MOST_FILES = 256
 
 
+class _PermissionMissingError(Exception):
+    """The caller does not have what the command names."""
+
+
 def main() -> None:
     """Become the program of the orders."""
     orders: dict[str, Any] = json.loads(sys.argv[1])
@@ -34,7 +38,7 @@ def main() -> None:
     os.set_inheritable(answer, False)
     try:
         _confine(orders)
-    except PermissionError as error:
+    except _PermissionMissingError as error:
         _refuse(answer, PERMISSION, str(error))
     except OSError as error:
         _refuse(answer, NOT_ENFORCED, error.strerror or str(error))
@@ -53,7 +57,7 @@ def _confine(orders: dict[str, Any]) -> None:
         os._exit(1)
     kept: int = orders["capabilities"]
     if kept & ~effective_capabilities():
-        raise PermissionError("this user may not read other users' files")
+        raise _PermissionMissingError("this user may not read other users' files")
     ports: list[int] = orders["ports"]
     version = landlock_version()
     if ports and version < NETWORK_VERSION:

@@ -174,7 +174,7 @@ def test_postgresql_is_read(server: PostgresServer, user: str) -> None:
         "select pg_advisory_lock(1)",
         "select lo_create(0)",
         "select query_to_xml('delete from jobs', true, true, '')",
-        "copy jobs to '/tmp/jobs'",
+        "copy jobs to '/var/jobs'",
         "copy jobs to program 'id'",
         "do $$ begin delete from jobs; end $$",
         "call x()",

@@ -162,7 +162,7 @@ class SessionMachine(RuleBasedStateMachine):
         assert replay(stored) == self.session
 
 
-SessionMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+SessionMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=60, deadline=None)
 TestSessionMachine = SessionMachine.TestCase
 
 
