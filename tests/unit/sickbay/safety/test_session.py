@@ -7,7 +7,7 @@ from itertools import pairwise, product
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sickbay.safety.approvals import Approval, Proposal
 from sickbay.safety.effects import Effect
@@ -67,6 +67,15 @@ class SessionMachine(RuleBasedStateMachine):
         self.answered, self.calls = False, 0
         self.open: set[int] = set()
         self.proposed = self.approved = self.redeemed = False
+
+    @initialize(place=st.sampled_from([8, 5, 8, 0, 9, 8, 10, 6, 8]))
+    def walk(self, place: int) -> None:
+        while self.place < place:
+            if self.stage == "repair":
+                self.propose()
+                self.approve()
+            self.look()
+            self.advance()
 
     def happens(self, event: Event, *, allowed: bool) -> bool:
         if not allowed or self.status == "ended":
@@ -132,19 +141,19 @@ class SessionMachine(RuleBasedStateMachine):
         allowed = self.status == "open" and self.stage == "record" and self.approved and not self.redeemed
         self.redeemed |= self.happens(Redeemed(approval="a1"), allowed=allowed)
 
-    @precondition(lambda self: self.calls > 8)
+    @precondition(lambda self: self.calls > 12)
     @rule()
     def stop(self) -> None:
         if self.happens(STOP, allowed=self.status == "open"):
             self.status = "stopped"
 
-    @precondition(lambda self: self.calls > 8)
+    @precondition(lambda self: self.calls > 12)
     @rule()
     def escalate(self) -> None:
         if self.happens(Escalated(reason="x"), allowed=self.status != "escalated"):
             self.status = "escalated"
 
-    @precondition(lambda self: self.calls > 8)
+    @precondition(lambda self: self.calls > 12)
     @rule()
     def end(self) -> None:
         allowed = self.status != "open" or self.stage not in REPAIRING
