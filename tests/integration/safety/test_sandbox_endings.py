@@ -82,10 +82,12 @@ run_confined(command, seconds_left=60)
 """
 
 
-def test_it_dies_with_the_process_that_watches_it() -> None:
+def test_it_dies_with_the_process_that_watches_it(tmp_path: Path) -> None:
     mark = f"orphan-{os.getpid()}"
     watching = [sys.executable, "-c", WATCHING, "import time; time.sleep(987)", mark]
-    assert subprocess.run(watching, check=False, timeout=PATIENCE).returncode == -9
+    surroundings = {**os.environ, "TMPDIR": str(tmp_path)}  # nobody is left to remove the scratch folder
+    done = subprocess.run(watching, check=False, timeout=PATIENCE, env=surroundings)
+    assert done.returncode == -9
     deadline = time.monotonic() + PATIENCE
     while _alive(f"987.{mark}") and time.monotonic() < deadline:
         time.sleep(0.02)
