@@ -18,6 +18,7 @@ from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import opened_lines
 from sickbay.cli.report import case_given, report, write_report
+from sickbay.cli.session_commands import session_app
 from sickbay.redaction import Redactor
 from sickbay.reports.formats import ReportFormat
 from sickbay.reports.json_report import diagnosis_of, report_of
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(guide_app, name="guide")
 app.command()(report)
+app.add_typer(session_app, name="session")
 
 
 def main() -> None:
