@@ -89,9 +89,15 @@ KNOWN: dict[str, Carrier] = {
     "Python dict": lambda n, v: f"config: {{'debug': True, {_lower(n)!r}: {v!r}, 'port': 80}}",
     "Python arguments": lambda n, v: f"Client(host='db', {_lower(n)}={v!r}, timeout=3)",
     "traceback": _traceback,
-    "URL user info": lambda _, v: None if "\n" in v else f"could not connect to postgres://app:{quote(v, safe='')}@db:5432/app",
-    "URL query": lambda n, v: None if "\n" in v else f"GET https://api.example.com/v1/x?page=2&{_lower(n)}={quote_plus(v)}&z=1 HTTP/1.1",
-    "URL in a query": lambda n, v: None if "\n" in v else f"GET /login?next={quote(f'https://a.example/?{_lower(n)}={quote(v)}', safe='')}&z=1 200",
+    "URL user info": lambda _, v: (
+        None if "\n" in v else f"could not connect to postgres://app:{quote(v, safe='')}@db:5432/app"
+    ),
+    "URL query": lambda n, v: (
+        None if "\n" in v else f"GET https://api.example.com/v1/x?page=2&{_lower(n)}={quote_plus(v)}&z=1 HTTP/1.1"
+    ),
+    "URL in a query": lambda n, v: (
+        None if "\n" in v else f"GET /login?next={quote(f'https://a.example/?{_lower(n)}={quote(v)}', safe='')}&z=1 200"
+    ),
     "form": lambda n, v: f"body: user=app&{_lower(n)}={quote_plus(v)}&keep=1",
     "Bearer header": _no_blanks(lambda _, v: f"> Authorization: Bearer {v}\n> Accept: */*"),
     "Basic header": _one_line(lambda _, v: f"> Authorization: Basic {_base64('app:' + v)}\n> Accept: */*"),
@@ -102,13 +108,19 @@ KNOWN: dict[str, Carrier] = {
     "argument": lambda n, v: f"$ app serve --{_lower(n).replace('_', '-')} {shlex.quote(v)} --port 80",
     "argument with =": lambda n, v: f"$ app serve --{_lower(n).replace('_', '-')}={shlex.quote(v)} --port 80",
     "argument list": lambda n, v: _json({"Cmd": ["app", f"--{_lower(n).replace('_', '-')}", v, "--port", "80"]}),
-    "curl -u": lambda _, v: None if "\n" in v else f"+ curl -sS -u {shlex.quote('app:' + v)} https://api.example.com/v1",
+    "curl -u": lambda _, v: (
+        None if "\n" in v else f"+ curl -sS -u {shlex.quote('app:' + v)} https://api.example.com/v1"
+    ),
     "docker run -e": lambda n, v: f"docker run --rm -e {n}={shlex.quote(v)} -p 80:80 app:1.2",
-    "SQL": lambda _, v: "ALTER ROLE app WITH LOGIN PASSWORD '{}';".format(v.replace("'", "''")) if "\n" not in v else None,
+    "SQL": lambda _, v: (
+        "ALTER ROLE app WITH LOGIN PASSWORD '{}';".format(v.replace("'", "''")) if "\n" not in v else None
+    ),
     "libpq": _no_blanks(lambda _, v: f"connection to host=db port=5432 user=app password={v} dbname=app failed"),
     "pgpass": _no_blanks(lambda _, v: "db.internal:5432:app:app:" + v.replace("\\", "\\\\").replace(":", "\\:")),
     "netrc": _no_blanks(lambda _, v: f"machine api.example.com login app password {v}"),
-    "docker config": lambda _, v: None if "\n" in v else _json({"auths": {"registry.example.com": {"auth": _base64("app:" + v)}}}, indent=2),
+    "docker config": lambda _, v: (
+        None if "\n" in v else _json({"auths": {"registry.example.com": {"auth": _base64("app:" + v)}}}, indent=2)
+    ),
     "npmrc": _no_blanks(lambda _, v: f"//registry.example.com/:_authToken={v}\nalways-auth=true"),
     "ADO": lambda _, v: None if "\n" in v else f"Server=db;Database=app;User Id=app;Password={v};Encrypt=True",
     "XML": _one_line(lambda n, v: f"<server><{_camel(n)}>{v.replace('&', '&amp;')}</{_camel(n)}></server>"),

@@ -17,7 +17,24 @@ _ALNUM = _LETTERS + _DIGITS
 _UPPER = string.ascii_uppercase + _DIGITS
 _LOWER = string.ascii_lowercase + _DIGITS
 _HEX = "0123456789abcdef"
-_WORDS = "amber bridge canyon dolphin ember falcon garnet harbor island jasmine kettle lantern meadow nickel orchid pepper".split()
+_WORDS = [
+    "amber",
+    "bridge",
+    "canyon",
+    "dolphin",
+    "ember",
+    "falcon",
+    "garnet",
+    "harbor",
+    "island",
+    "jasmine",
+    "kettle",
+    "lantern",
+    "meadow",
+    "nickel",
+    "orchid",
+    "pepper",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +59,14 @@ def _base64(count: int) -> Make:
 
 
 def _jwt(chance: random.Random) -> str:
-    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": _some(chance, _DIGITS, 10), "iat": chance.randint(10**9, 2 * 10**9)})
-    coded = [base64.urlsafe_b64encode(json.dumps(part, separators=(",", ":")).encode()).decode().rstrip("=") for part in parts]
+    parts = (
+        {"alg": "HS256", "typ": "JWT"},
+        {"sub": _some(chance, _DIGITS, 10), "iat": chance.randint(10**9, 2 * 10**9)},
+    )
+    coded = [
+        base64.urlsafe_b64encode(json.dumps(part, separators=(",", ":")).encode()).decode().rstrip("=")
+        for part in parts
+    ]
     return ".".join([*coded, _some(chance, _ALNUM + "-_", 43)])
 
 
@@ -104,32 +127,88 @@ KINDS: tuple[Kind, ...] = (
     _kind("webhook signing secret", "WEBHOOK_SECRET", lambda chance: _some(chance, _HEX, 40)),
     _kind("session", "SESSION_COOKIE", lambda chance: _some(chance, _LOWER, 32)),
     _kind("WireGuard key", "WIREGUARD_PRIVATE_KEY", _base64(32)),
-    _kind("AWS access key", "AWS_ACCESS_KEY_ID", _prefixed("AKIA", "ASIA", letters=string.ascii_uppercase + "234567", count=16)),
+    _kind(
+        "AWS access key",
+        "AWS_ACCESS_KEY_ID",
+        _prefixed("AKIA", "ASIA", letters=string.ascii_uppercase + "234567", count=16),
+    ),
     _kind("AWS secret key", "AWS_SECRET_ACCESS_KEY", lambda chance: _some(chance, _ALNUM + "+/", 40)),
     _kind("AWS session token", "AWS_SESSION_TOKEN", _base64(180)),
     _kind("Google API key", "GOOGLE_API_KEY", _prefixed("AIza", letters=_ALNUM + "_-", count=35)),
     _kind("Google OAuth token", "GOOGLE_OAUTH_ACCESS_TOKEN", _prefixed("ya29.", letters=_ALNUM + "_-", count=60)),
     _kind("Google client secret", "GOOGLE_CLIENT_SECRET", _prefixed("GOCSPX-", letters=_ALNUM + "_-", count=28)),
     _kind("Azure storage key", "AZURE_STORAGE_KEY", _base64(64)),
-    _kind("Azure client secret", "AZURE_CLIENT_SECRET", _joined("8Q~", lambda c: _some(c, _ALNUM, 3), lambda c: _some(c, _ALNUM + "_.", 34))),
+    _kind(
+        "Azure client secret",
+        "AZURE_CLIENT_SECRET",
+        _joined("8Q~", lambda c: _some(c, _ALNUM, 3), lambda c: _some(c, _ALNUM + "_.", 34)),
+    ),
     _kind("GitHub token", "GITHUB_TOKEN", _prefixed("ghp_", "gho_", "ghs_", count=36)),
-    _kind("GitHub fine-grained token", "GH_TOKEN", _joined("_", _prefixed("github_pat_", count=22), lambda c: _some(c, _ALNUM, 59))),
+    _kind(
+        "GitHub fine-grained token",
+        "GH_TOKEN",
+        _joined("_", _prefixed("github_pat_", count=22), lambda c: _some(c, _ALNUM, 59)),
+    ),
     _kind("GitLab token", "GITLAB_TOKEN", _prefixed("glpat-", "glrt-", letters=_ALNUM + "_-", count=20)),
     _kind("Bitbucket app password", "BITBUCKET_APP_PASSWORD", _prefixed("ATBB", count=32)),
     _kind("Atlassian token", "JIRA_API_TOKEN", _prefixed("ATATT3x", letters=_ALNUM + "_-", count=180)),
-    _kind("Slack bot token", "SLACK_BOT_TOKEN", _joined("-", _prefixed("xoxb-", letters=_DIGITS, count=12), lambda c: _some(c, _DIGITS, 12), lambda c: _some(c, _ALNUM, 24))),
-    _kind("Slack webhook", "SLACK_WEBHOOK_URL", _joined("/", lambda _: "https://hooks.slack.com/services", _prefixed("T", letters=_UPPER, count=10), _prefixed("B", letters=_UPPER, count=10), lambda c: _some(c, _ALNUM, 24))),
-    _kind("Discord bot token", "DISCORD_TOKEN", _joined(".", _prefixed("MT", count=24), lambda c: _some(c, _ALNUM, 6), lambda c: _some(c, _ALNUM + "_-", 38))),
-    _kind("Discord webhook", "DISCORD_WEBHOOK", _joined("/", lambda _: "https://discord.com/api/webhooks", lambda c: _some(c, _DIGITS, 18), lambda c: _some(c, _ALNUM + "_-", 68))),
-    _kind("Telegram bot token", "TELEGRAM_BOT_TOKEN", _joined(":AA", lambda c: str(c.randint(10**8, 10**10 - 1)), lambda c: _some(c, _ALNUM + "_-", 33))),
+    _kind(
+        "Slack bot token",
+        "SLACK_BOT_TOKEN",
+        _joined(
+            "-",
+            _prefixed("xoxb-", letters=_DIGITS, count=12),
+            lambda c: _some(c, _DIGITS, 12),
+            lambda c: _some(c, _ALNUM, 24),
+        ),
+    ),
+    _kind(
+        "Slack webhook",
+        "SLACK_WEBHOOK_URL",
+        _joined(
+            "/",
+            lambda _: "https://hooks.slack.com/services",
+            _prefixed("T", letters=_UPPER, count=10),
+            _prefixed("B", letters=_UPPER, count=10),
+            lambda c: _some(c, _ALNUM, 24),
+        ),
+    ),
+    _kind(
+        "Discord bot token",
+        "DISCORD_TOKEN",
+        _joined(".", _prefixed("MT", count=24), lambda c: _some(c, _ALNUM, 6), lambda c: _some(c, _ALNUM + "_-", 38)),
+    ),
+    _kind(
+        "Discord webhook",
+        "DISCORD_WEBHOOK",
+        _joined(
+            "/",
+            lambda _: "https://discord.com/api/webhooks",
+            lambda c: _some(c, _DIGITS, 18),
+            lambda c: _some(c, _ALNUM + "_-", 68),
+        ),
+    ),
+    _kind(
+        "Telegram bot token",
+        "TELEGRAM_BOT_TOKEN",
+        _joined(":AA", lambda c: str(c.randint(10**8, 10**10 - 1)), lambda c: _some(c, _ALNUM + "_-", 33)),
+    ),
     _kind("Stripe key", "STRIPE_SECRET_KEY", _prefixed("sk_live_", "rk_live_", "sk_test_", count=48)),
     _kind("Stripe webhook secret", "STRIPE_WEBHOOK_SECRET", _prefixed("whsec_", count=32)),
     _kind("Square token", "SQUARE_ACCESS_TOKEN", _prefixed("sq0atp-", letters=_ALNUM + "_-", count=22)),
     _kind("Shopify token", "SHOPIFY_ACCESS_TOKEN", _prefixed("shpat_", letters=_HEX, count=32)),
     _kind("Twilio token", "TWILIO_AUTH_TOKEN", lambda chance: _some(chance, _HEX, 32)),
-    _kind("SendGrid key", "SENDGRID_API_KEY", _joined(".", lambda _: "SG", lambda c: _some(c, _ALNUM, 22), lambda c: _some(c, _ALNUM, 43))),
+    _kind(
+        "SendGrid key",
+        "SENDGRID_API_KEY",
+        _joined(".", lambda _: "SG", lambda c: _some(c, _ALNUM, 22), lambda c: _some(c, _ALNUM, 43)),
+    ),
     _kind("Mailgun key", "MAILGUN_API_KEY", _prefixed("key-", letters=_HEX, count=32)),
-    _kind("Mailchimp key", "MAILCHIMP_API_KEY", _joined("-us", lambda c: _some(c, _HEX, 32), lambda c: str(c.randint(1, 21)))),
+    _kind(
+        "Mailchimp key",
+        "MAILCHIMP_API_KEY",
+        _joined("-us", lambda c: _some(c, _HEX, 32), lambda c: str(c.randint(1, 21))),
+    ),
     _kind("npm token", "NPM_TOKEN", _prefixed("npm_", count=36)),
     _kind("PyPI token", "TWINE_PASSWORD", _prefixed("pypi-AgEIcHlwaS5vcmc", letters=_ALNUM + "_-", count=120)),
     _kind("Docker Hub token", "DOCKER_PAT", _prefixed("dckr_pat_", letters=_ALNUM + "_-", count=27)),
@@ -141,9 +220,17 @@ KINDS: tuple[Kind, ...] = (
     _kind("age key", "SOPS_AGE_KEY", _prefixed("AGE-SECRET-KEY-1", letters=_UPPER, count=58)),
     _kind("DigitalOcean token", "DIGITALOCEAN_ACCESS_TOKEN", _prefixed("dop_v1_", letters=_HEX, count=64)),
     _kind("Vault token", "VAULT_TOKEN", _prefixed("hvs.", count=90)),
-    _kind("Terraform token", "TF_API_TOKEN", _joined(".atlasv1.", lambda c: _some(c, _ALNUM, 14), lambda c: _some(c, _ALNUM, 67))),
+    _kind(
+        "Terraform token",
+        "TF_API_TOKEN",
+        _joined(".atlasv1.", lambda c: _some(c, _ALNUM, 14), lambda c: _some(c, _ALNUM, 67)),
+    ),
     _kind("Databricks token", "DATABRICKS_TOKEN", _prefixed("dapi", letters=_HEX, count=32)),
-    _kind("OpenAI key", "OPENAI_API_KEY", _joined("T3BlbkFJ", _prefixed("sk-proj-", count=48), lambda c: _some(c, _ALNUM, 48))),
+    _kind(
+        "OpenAI key",
+        "OPENAI_API_KEY",
+        _joined("T3BlbkFJ", _prefixed("sk-proj-", count=48), lambda c: _some(c, _ALNUM, 48)),
+    ),
     _kind("Hugging Face token", "HF_TOKEN", _prefixed("hf_", letters=_LETTERS, count=34)),
     _kind("Grafana token", "GRAFANA_TOKEN", _joined("_", _prefixed("glsa_", count=32), lambda c: _some(c, _HEX, 8))),
     _kind("New Relic key", "NEW_RELIC_API_KEY", _prefixed("NRAK-", letters=_UPPER, count=27)),

@@ -23,7 +23,10 @@ def _one_line(name: str, value: str, template: str) -> str | None:
 def _quoted(template: str) -> Carrier:
     """For languages that escape as JSON does."""
     return lambda n, v: (
-        template.replace("<NAME>", n).replace("<name>", n.lower()).replace("<Name>", _camel(n)).replace("<VALUE>", json.dumps(v))
+        template.replace("<NAME>", n)
+        .replace("<name>", n.lower())
+        .replace("<Name>", _camel(n))
+        .replace("<VALUE>", json.dumps(v))
     )
 
 
@@ -32,7 +35,10 @@ def _bare(template: str) -> Carrier:
     return lambda n, v: (
         None
         if any(each.isspace() or each in ",;" for each in v)
-        else template.replace("<NAME>", n).replace("<name>", n.lower()).replace("<Name>", _camel(n)).replace("<VALUE>", v)
+        else template.replace("<NAME>", n)
+        .replace("<name>", n.lower())
+        .replace("<Name>", _camel(n))
+        .replace("<VALUE>", v)
     )
 
 
@@ -45,8 +51,12 @@ UNSEEN: dict[str, Carrier] = {
     "Kotlin toString": _bare("Config(host=db, <Name>=<VALUE>)"),
     "Rust Debug": _quoted('Config { host: "db", <name>: <VALUE>, port: 5432 }'),
     "GraphQL": _quoted('mutation { login(user: "app", <Name>: <VALUE>) { ok } }'),
-    "HTML input": lambda n, v: _one_line(n.lower(), v.replace("&", "&amp;"), '<input type="hidden" name="<NAME>" value="<VALUE>">'),
-    "XML attribute": lambda n, v: _one_line(_camel(n), v.replace("&", "&amp;"), '<dataSource host="db" <NAME>="<VALUE>" pool="5"/>'),
+    "HTML input": lambda n, v: _one_line(
+        n.lower(), v.replace("&", "&amp;"), '<input type="hidden" name="<NAME>" value="<VALUE>">'
+    ),
+    "XML attribute": lambda n, v: _one_line(
+        _camel(n), v.replace("&", "&amp;"), '<dataSource host="db" <NAME>="<VALUE>" pool="5"/>'
+    ),
     "appSettings": lambda n, v: _one_line(n, v.replace("&", "&amp;"), '<add key="<NAME>" value="<VALUE>" />'),
     "PowerShell": _quoted("$env:<NAME> = <VALUE>"),
     "Windows set": _bare("C:\\app> set <NAME>=<VALUE>"),
@@ -60,8 +70,12 @@ UNSEEN: dict[str, Carrier] = {
     "mysql -p": _bare("+ mysql -uroot -p<VALUE> app"),
     "Terraform plan": _quoted("      + <name>      = <VALUE> # forces replacement"),
     "diff": _bare("-<NAME>=old\n+<NAME>=<VALUE>"),
-    "HAR": lambda _, v: None if "\n" in v else json.dumps({"headers": [{"name": "Authorization", "value": f"Bearer {v}"}]}),
-    "git remote": lambda _, v: None if "\n" in v else f"origin\thttps://app:{quote(v, safe='')}@git.example.com/app.git (fetch)",
+    "HAR": lambda _, v: (
+        None if "\n" in v else json.dumps({"headers": [{"name": "Authorization", "value": f"Bearer {v}"}]})
+    ),
+    "git remote": lambda _, v: (
+        None if "\n" in v else f"origin\thttps://app:{quote(v, safe='')}@git.example.com/app.git (fetch)"
+    ),
     "aws configure": _bare("aws configure set <name> <VALUE> --profile app"),
     "psql table": _bare(" id |  name    | <name>\n----+----------+------\n <name> | <VALUE>"),
     "multipart": lambda n, v: f'Content-Disposition: form-data; name="{n.lower()}"\r\n\r\n{v}\r\n--x--',

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 import sickbay
+from sickbay.cli import output
 from sickbay.cli.batch import run_batch
 from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
@@ -78,12 +78,12 @@ def _closed_pipe() -> int:
 def _complain(message: str, *, hint: str = "") -> None:
     if not message.startswith("Usage:"):  # the help itself, where nothing was asked for
         message = f"sickbay: {message}\n{hint}".rstrip()
-    sys.stderr.write(f"{Redactor().text(message)}\n")
+    output.stderr().write(f"{message}\n")
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"sickbay {sickbay.__version__}")
+        output.say(f"sickbay {sickbay.__version__}")
         raise typer.Exit
 
 
@@ -119,7 +119,7 @@ def diagnose(
 
 def _diagnose_batch(file: str) -> int:
     with opened_lines(file) as lines:
-        return run_batch(lines, builtin_engine(), sys.stdout, sys.stderr)
+        return run_batch(lines, builtin_engine(), output.stdout(), output.stderr())
 
 
 def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: Format) -> int:
@@ -127,9 +127,9 @@ def _diagnose_one(file: str | None, job: str | None, context: Path | None, outpu
     if context is not None:
         facts = facts.merged(context_from_file(context))
     diagnosis = builtin_engine().diagnose(facts)
-    report = report_of(diagnosis, Redactor())
+    report = report_of(diagnosis, Redactor().aware_of(*(text.data for text in facts.texts)))
     if output_format is Format.JSON:
-        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        output.say(json.dumps(report, indent=2, ensure_ascii=False))
     else:
-        print_diagnosis(diagnosis_of(report), Console(highlight=False))
+        print_diagnosis(diagnosis_of(report), output.console())
     return exit_code_of(diagnosis)

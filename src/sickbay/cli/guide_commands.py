@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from sickbay.cli import output
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.facts.vocabulary import VOCABULARY
 from sickbay.guides.library import builtin_guides
@@ -28,7 +28,7 @@ def list_guides() -> int:
     table.add_column("Problem")
     for guide in sorted(builtin_guides(), key=lambda guide: (guide.front.class_, guide.slug)):
         table.add_row(guide.slug, guide.front.class_, guide.front.problem)
-    Console(highlight=False).print(table)
+    output.console().print(table)
     return ExitCode.HEALTHY
 
 
@@ -39,7 +39,7 @@ def show_guide(slug: Annotated[str, typer.Argument(help="A guide, or a cause tha
 
     for guide in builtin_guides():
         if slug == guide.slug or slug in {cause.id for cause in guide.causes}:
-            Console(highlight=False).print(Markdown(prose_of(guide)))
+            output.console().print(Markdown(prose_of(guide)))
             return ExitCode.HEALTHY
     raise CommandError(_not_found(slug))
 
@@ -48,7 +48,7 @@ def show_guide(slug: Annotated[str, typer.Argument(help="A guide, or a cause tha
 def search_guides(words: Annotated[list[str], typer.Argument(help="Words that a guide must all contain.")]) -> int:
     """Find guides by words, best first."""
     found = search(builtin_guides(), words)
-    console = Console(highlight=False)
+    console = output.console()
     for guide in found:
         console.print(f"[bold]{guide.slug}[/bold]  {guide.title}", soft_wrap=True)
         console.print(f"  {guide.front.problem}")
@@ -69,7 +69,7 @@ def lint_guides(
             raise CommandError(f"There is no {path}.")
     problems = lint_paths(paths, VOCABULARY) if paths else lint_builtin(VOCABULARY)
     for problem in problems:
-        typer.echo(str(problem))
+        output.say(str(problem))
     return ExitCode.PROBLEMS if problems else ExitCode.HEALTHY
 
 

@@ -28,7 +28,9 @@ _ARGUMENT = re.compile(
     re.VERBOSE,
 )
 #: What may stand before the first name of a line.
-_LINE_START = re.compile(rb"(?i)[\s>|+\-*$#]*(?:(?:export|set|setenv|declare -x|declare|env|arg|local|readonly|let|const|var|self\.)\s+)*\s*")
+_LINE_START = re.compile(
+    rb"(?i)[\s>|+\-*$#]*(?:(?:export|set|setenv|declare -x|declare|env|arg|local|readonly|let|const|var|self\.)\s+)*\s*"
+)
 
 
 #: So much of what follows is read to tell a value from a message.
@@ -89,7 +91,7 @@ def _value(line: bytes, found: re.Match[bytes], key: Key, *, leads: bool) -> Ite
         return
     value = line[start:end] if plain else extent.unescaped(line[start:end], quote)
     told = _is_told(line, found, value, leads=leads) if plain else is_message(value)
-    if is_secret(key, value) and not told:
+    if is_secret(key, value) and not told and value.lower() != found["key"].lower():
         yield Found(start, end, key.kind, value)
         if value.endswith(b"=") or key.kind == "secret":
             yield from from_base64(start, end, value)

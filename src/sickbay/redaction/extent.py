@@ -15,7 +15,10 @@ _MIDDLE = re.compile(
 )
 _ITEM_END = re.compile(rb"""[;"'\n]""")
 #: Where an unquoted value that reaches to the end of its line ends before: at another assignment, or a comment.
-_NEXT = re.compile(rb"""\s+[\w.\-]{1,60}=(?!=) | ;\s*[\w][\w\ .\-]{0,60}= | &[\w.\-\[\]%]{1,60}= | \s+\#\s | \s+;\s | \s+&&\s | \s+\|\s | \s--?[a-z] """, re.VERBOSE)
+_NEXT = re.compile(
+    rb"""\s+[\w.\-]{1,60}=(?!=) | ;\s*[\w][\w\ .\-]{0,60}= | &[\w.\-\[\]%]{1,60}= | \s+\#\s | \s+;\s | \s+&&\s | \s+\|\s | \s--?[a-z] """,
+    re.VERBOSE,
+)
 
 
 def quoted_end(line: bytes, start: int, quote: bytes) -> int:

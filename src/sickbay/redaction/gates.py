@@ -39,8 +39,18 @@ _QUOTE = rb"[\\\"'`\])]{0,4}"
 
 GATES: tuple[Gate, ...] = (
     Gate("assigned", _STEM + _NAME + rb"{0,40}(?:\[[^\]\n]{0,60}\])?" + _QUOTE + rb"[ \t]{0,8}[=:?]"),
-    Gate("assigned", rb"-[A-Za-z]" + _NAME + rb"{0,60}(?:pass|pwd|secret|token|key|auth|cred|cookie|sess|pat|psk)" + _NAME + rb"{0,40}[\\\"'`]{0,4}[ ,\t\x00]"),
-    Gate("assigned", rb"--?(?:pass|pwd|secret|token|key|auth|cred|cookie|sess|pat|psk)" + _NAME + rb"{0,40}[\\\"'`]{0,4}[ ,\t\x00]"),
+    Gate(
+        "assigned",
+        rb"-[A-Za-z]"
+        + _NAME
+        + rb"{0,60}(?:pass|pwd|secret|token|key|auth|cred|cookie|sess|pat|psk)"
+        + _NAME
+        + rb"{0,40}[\\\"'`]{0,4}[ ,\t\x00]",
+    ),
+    Gate(
+        "assigned",
+        rb"--?(?:pass|pwd|secret|token|key|auth|cred|cookie|sess|pat|psk)" + _NAME + rb"{0,40}[\\\"'`]{0,4}[ ,\t\x00]",
+    ),
     Gate("phrased", rb"<[A-Za-z0-9_.:\-]{0,60}" + _STEM + _NAME + rb"{0,40}[ >]"),
     Gate("phrased", rb"(?:passw|passphrase|secret|crypt)[a-z]{0,6}[ \t(\\\"'`]"),
     Gate("phrased", rb"identified[ \t]"),
@@ -48,14 +58,17 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "phrased",
         rb"(?:mysql|mariadb|mycli|7z|zip|unrar|sshpass|login|helm|mongo|kinit|ansible|influx|clickhouse|sqlcmd|bcp|isql|"
-        rb"redis-cli|valkey-cli|ldap|curl|http|wget|xh|lftp|smbclient|rclone|az)[^\n]{0,300}[ \t\"']-[pPauUw]",
+        rb"redis-cli|valkey-cli|ldap|curl|https?|wget|xh|lftp|smbclient|rclone|az)[a-z_-]{0,12}[ \t\"',][^\n]*[ \t\"']-[pPauUw]",
     ),
     Gate("phrased", rb"--(?:proxy-)?(?:user|creds|userpwd|auth|credentials)[=, \t\\\"']"),
-    Gate("phrased", rb"^[ \t]*[A-Za-z0-9_.*\-\[\]:]{1,100}:(?:\*|[0-9]{3,5}):[A-Za-z0-9_*.\-]{1,64}:[A-Za-z0-9_*.@\-]{1,64}:"),
+    Gate(
+        "phrased",
+        rb"^[ \t]*[A-Za-z0-9_.*\-\[\]:]{1,100}:(?:\*|[0-9]{3,5}):[A-Za-z0-9_*.\-]{1,64}:[A-Za-z0-9_*.@\-]{1,64}:",
+    ),
     Gate("phrased", rb"\$(?:apr1|2[abxy]|5|6|1|y|argon2id?|scrypt)\$[A-Za-z0-9./$=,+\-]{20}"),
     Gate("phrased", rb"pbkdf2_sha"),
     Gate("credentials", rb"(?:bearer|basic|token)[ +][A-Za-z0-9._~+/\-]{6}"),
-    Gate("in_urls", rb"://[^\n]{0,600}@"),
+    Gate("in_urls", rb"://[^\n]*@"),
     Gate("encoded", rb"%(?:25)?(?:2[f26bF]|3[adAD]|40|7[bB])"),
     Gate("private_keys", rb"-----BEGIN"),
     Gate("kubernetes_secrets", rb"kind[\\\"']{0,4}:[ \t]{0,4}[\\\"']{0,4}Secret"),
@@ -65,7 +78,25 @@ GATES: tuple[Gate, ...] = (
         rb"(?:name|key|variable|var)[\\\"']{0,4}[ \t]{0,4}[:=][ \t]{0,4}[\\\"']{0,4}" + _NAME + rb"{0,60}" + _STEM,
     ),
 )
-_SHAPE_GATES = tuple((f"shape:{number}", shape.expression) for number, shape in enumerate(SHAPES))
+#: What begins with many letters' choice is looked for by its rare part.
+_RARE_PARTS = {
+    rb"[A-Za-z0-9_.~-]{3}[78]Q~[A-Za-z0-9_.~-]{31,34}": rb"[78]Q~",
+    rb"[A-Za-z0-9+/]{76}(?:\+ASt|AzSe|AIoT)[A-Za-z0-9+/]{4,6}==": rb"(?:\+ASt|AzSe|AIoT)[A-Za-z0-9+/]{4,6}==",
+    rb"[0-9a-f]{32}-us[0-9]{1,2}": rb"[0-9a-f]-us[0-9]",
+    rb"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,}": rb"\.atlasv1\.",
+    rb"[MNO][A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}": rb"\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}",
+    rb"[0-9]{8,10}:AA[A-Za-z0-9_-]{32,34}": rb"[0-9]:AA[A-Za-z0-9_-]{32}",
+    rb"(?:^|[^A-Za-z0-9_\n-])(key-[0-9a-f]{32})": rb"key-[0-9a-f]{32}",
+}
+#: A line is let through by the shortest text of a shape.
+_AT_LEAST = re.compile(rb"\{(\d+),\d*\}\Z")
+
+
+def _shape_gate(expression: bytes) -> bytes:
+    return _RARE_PARTS.get(expression) or _AT_LEAST.sub(rb"{\1}", expression)
+
+
+_SHAPE_GATES = tuple((f"shape:{number}", _shape_gate(shape.expression)) for number, shape in enumerate(SHAPES))
 
 Lines = Mapping[tuple[int, int], set[str]]
 """Where each line begins and ends, and the gates that let it through."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from sickbay.redaction.found import Found
 from sickbay.redaction.values import is_placeholder
 
-_HEADER = re.compile(
-    rb"(?i)(?:http_)?(?:proxy[-_])?authorization|(?:http_|set[-_])?cookie2?|http_set_cookie"
+_HEADER = re.compile(rb"(?i)(?:http_)?(?:proxy[-_])?authorization|(?:http_|set[-_])?cookie2?|http_set_cookie")
+_SCHEME = re.compile(
+    rb"(?i)(?:bearer|basic|token|bot|apikey|api-key|digest|negotiate|ntlm|key|splunk|aws4-hmac-sha256|oauth|sso-key|geniekey|bytes)(?:\s+|%20|\+)"
 )
-_SCHEME = re.compile(rb"(?i)(?:bearer|basic|token|bot|apikey|api-key|digest|negotiate|ntlm|key|splunk|aws4-hmac-sha256|oauth|sso-key|genie" rb"key|bytes)(?:\s+|%20|\+)")
 _PAIR = re.compile(rb"(?P<name>[\w.\-\[\]$!#%&'*+^`|~]+)=(?P<value>\"?[^;\s,\"'\\]+)")
 _PARAMETER = re.compile(rb"""(?i)(?:response|signature|nonce|cnonce|opaque|oauth_\w+)=\\*"?(?P<value>[^"\\,;\s]+)""")
 #: A scheme and its credential anywhere, as in messages of clients.
@@ -57,7 +57,10 @@ def credentials(line: bytes) -> Iterator[Found]:
 def from_base64(start: int, end: int, encoded: bytes) -> Iterator[Found]:
     """Yield ``user:password`` in base64, for the password too, which may stand elsewhere as it is."""
     try:
-        pair = base64.b64decode(encoded.rstrip(b"=") + b"=" * (-len(encoded.rstrip(b"=")) % 4), altchars=b"-_" if set(encoded) & set(b"-_") else None)
+        pair = base64.b64decode(
+            encoded.rstrip(b"=") + b"=" * (-len(encoded.rstrip(b"=")) % 4),
+            altchars=b"-_" if set(encoded) & set(b"-_") else None,
+        )
     except (ValueError, binascii.Error):
         return
     user, colon, password = pair.partition(b":")

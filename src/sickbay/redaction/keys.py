@@ -46,14 +46,141 @@ _PERHAPS = re.compile(
 )
 #: Last words that say the value is about a secret, and not one.
 _ABOUT = frozenset(
-    "file files filename path paths dir directory folder name names id ids url uri endpoint host type types count counts length len size ttl expiry expires "
-    "expiration expired expire age policy enabled disabled required limit max min field fields validator validators ref reference "
-    "version algorithm alg prefix header headers provider class backend hint env var variable stdin timeout at error status reset "
-    "changed manager rotation index usage used format mode method authentication prompt label title description digest "
-    "fingerprint rounds iterations strength attempts attempt retries source location store storage scope scopes issuer "
-    "audience generator checks check hasher hashers service plugin plugins uid gid only bytes budget remaining total rate per "
-    "second seconds is not for with was has from please must exists found missing number num object event message "
-    "failed failure accepted request requests".split()
+    [
+        "file",
+        "files",
+        "filename",
+        "path",
+        "paths",
+        "dir",
+        "directory",
+        "folder",
+        "name",
+        "names",
+        "id",
+        "ids",
+        "url",
+        "uri",
+        "endpoint",
+        "host",
+        "type",
+        "types",
+        "count",
+        "counts",
+        "length",
+        "len",
+        "size",
+        "ttl",
+        "expiry",
+        "expires",
+        "expiration",
+        "expired",
+        "expire",
+        "age",
+        "policy",
+        "enabled",
+        "disabled",
+        "required",
+        "limit",
+        "max",
+        "min",
+        "field",
+        "fields",
+        "validator",
+        "validators",
+        "ref",
+        "reference",
+        "version",
+        "algorithm",
+        "alg",
+        "prefix",
+        "header",
+        "headers",
+        "provider",
+        "class",
+        "backend",
+        "hint",
+        "env",
+        "var",
+        "variable",
+        "stdin",
+        "timeout",
+        "at",
+        "error",
+        "status",
+        "reset",
+        "changed",
+        "manager",
+        "rotation",
+        "index",
+        "usage",
+        "used",
+        "format",
+        "mode",
+        "method",
+        "authentication",
+        "prompt",
+        "label",
+        "title",
+        "description",
+        "digest",
+        "fingerprint",
+        "rounds",
+        "iterations",
+        "strength",
+        "attempts",
+        "attempt",
+        "retries",
+        "source",
+        "location",
+        "store",
+        "storage",
+        "scope",
+        "scopes",
+        "issuer",
+        "audience",
+        "generator",
+        "checks",
+        "check",
+        "hasher",
+        "hashers",
+        "service",
+        "plugin",
+        "plugins",
+        "uid",
+        "gid",
+        "only",
+        "bytes",
+        "budget",
+        "remaining",
+        "total",
+        "rate",
+        "per",
+        "second",
+        "seconds",
+        "is",
+        "not",
+        "for",
+        "with",
+        "was",
+        "has",
+        "from",
+        "please",
+        "must",
+        "exists",
+        "found",
+        "missing",
+        "number",
+        "num",
+        "object",
+        "event",
+        "message",
+        "failed",
+        "failure",
+        "accepted",
+        "request",
+        "requests",
+    ]
 )
 #: What a key opens that is no secret.
 _HARMLESS = re.compile(
@@ -64,7 +191,9 @@ _HARMLESS = re.compile(
     r"rev|build)hash$|^hash$|^nonce$|^seed$|randomseed$|^pin$|(?:max|total|prompt|completion|input|output|num|number|"
     r"used|context|unexpected|special|cached|reasoning)tokens?$|^tokens$"
 )
-_NOT_BEFORE = re.compile(r"^(?:no|without|forgot|change|reset|show|hide|invalid|bad|wrong|missing|public)(?:pass|secret|token|key)")
+_NOT_BEFORE = re.compile(
+    r"^(?:no|without|forgot|change|reset|show|hide|invalid|bad|wrong|missing|public)(?:pass|secret|token|key)"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +205,8 @@ def key_of(name: bytes) -> Key | None:
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
     joined = "".join(words)
+    if joined in {"pwd", "oldpwd"}:  # a folder, or a password
+        return Key(Promise.SECRET, "secret")
     if words[-1] in _SHORT or _SHORTENED.search(joined):
         return Key(Promise.SECRET, "password")
     if _HARMLESS.search(joined) or _NOT_BEFORE.search(joined):

@@ -23,7 +23,11 @@ _SQLCMD = re.compile(rb"\b(?:sqlcmd|bcp|isql)\b" + _WORDS + rb"-P" + rb"(?:\s*|\
 _REDIS = re.compile(rb"\b(?:redis-cli|valkey-cli)\b" + _WORDS + rb"(?:-a|--pass)" + _GAP)
 _LDAP = re.compile(rb"\bldap\w+\b" + _WORDS + rb"-w" + _GAP)
 _USER = re.compile(
-    rb"(?:\b(?:curl|https?|wget|xh|lftp|smbclient|rclone|az)\b" + _WORDS + rb"(?:-u|-U|-a)|(?<![\w-])--(?:proxy-)?(?:user|creds|userpwd|auth|credentials))(?:=|" + _GAP + rb"|\s?(?=\\*['\"]))(?P<quote>\\*['\"])?"
+    rb"(?:\b(?:curl|https?|wget|xh|lftp|smbclient|rclone|az)\b"
+    + _WORDS
+    + rb"(?:-u|-U|-a)|(?<![\w-])--(?:proxy-)?(?:user|creds|userpwd|auth|credentials))(?:=|"
+    + _GAP
+    + rb"|\s?(?=\\*['\"]))(?P<quote>\\*['\"])?"
     rb"[^\s:'\"]{1,200}:"
 )
 _SQL = re.compile(
@@ -31,12 +35,16 @@ _SQL = re.compile(
     rb"(?:\s(?:is|was|of|to)\s+|\(\s*|\s)(?:E|N|U&)?(?=\\*['\"`])"
 )
 _AUTH = re.compile(rb"(?:(?<![\w.-])(?:AUTH(?: LOGIN| PLAIN)?|USER \S+ PASS|PASS)\s+(?=\S{6,}\s*$))")
-_NETRC = re.compile(rb"(?:\b(?:machine|login|default|account)\b.*?\s|^\s*)(?:password|passwd)[ \t]+(?=\S+(?:\s+(?:account|macdef|machine|login)\b|\s*$))")
+_NETRC = re.compile(
+    rb"(?:\b(?:machine|login|default|account)\b.*?\s|^\s*)(?:password|passwd)[ \t]+(?=\S+(?:\s+(?:account|macdef|machine|login)\b|\s*$))"
+)
 _PGPASS = re.compile(
     rb"^\s*(?:[\w.*-]+|\[[0-9a-f:]+\]):(?:\*|\d{3,5}):(?:[\w*.-]+):(?:[\w*.@-]+):(?P<value>(?:[^:\s\\]|\\.){3,})\s*$"
 )
 _ELEMENT = re.compile(rb"<(?:[\w.-]+:)?(?P<key>[\w.-]{1,80})(?:\s[^<>]*)?>(?P<value>[^<>\n]+)(?:</|$)")
-_HASH = re.compile(rb"(?<![\w$])(?P<value>\$(?:apr1|2[abxy]|5|6|1|y|argon2id?|scrypt)\$[A-Za-z0-9./$=,+-]{20,}|pbkdf2_sha\d+\$\d+\$[^$\s]+\$[A-Za-z0-9+/=]{20,})")
+_HASH = re.compile(
+    rb"(?<![\w$])(?P<value>\$(?:apr1|2[abxy]|5|6|1|y|argon2id?|scrypt)\$[A-Za-z0-9./$=,+-]{20,}|pbkdf2_sha\d+\$\d+\$[^$\s]+\$[A-Za-z0-9+/=]{20,})"
+)
 
 
 def phrased(line: bytes) -> Iterator[Found]:

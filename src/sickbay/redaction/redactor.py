@@ -20,6 +20,10 @@ from sickbay.redaction.plain_data import texts_in, with_texts
 from sickbay.redaction.recurrences import recurring, values_of
 
 
+#: So much of each end of a large text tells what is hidden in its lines.
+_PART = 8 * 1024 * 1024
+
+
 class _Hidden(NamedTuple):
     """A place to hide: what is declared has its label already."""
 
@@ -67,16 +71,23 @@ class Redactor:
     def aware_of(self, *texts: bytes) -> Redactor:
         """Return a redactor that also hides, in everything, what it would find in these texts.
 
-        For lines out of a text: a line of a key by itself, say, does not look like one.
+        For lines out of a text: a line of a key by itself, say, does not look like one. Of a text that is larger than
+        16 MiB its beginning and its end are looked through.
         """
-        found = [each for text in texts for each in secrets_in(text, large_text=self._large_text)]
+        parts = [part for text in texts for part in _ends(text)]
+        found = [each for part in parts for each in secrets_in(part, large_text=self._large_text)]
         aware = Redactor(large_text=self._large_text)
         aware._declared = self._declared
         aware._known = {**self._known, **values_of(found)}
         return aware
 
+    @property
+    def declared(self) -> DeclaredValues:
+        """The layer that a stream passes: declared values and passwords in URLs, nothing else."""
+        return self._declared
+
     def stream(self) -> StreamRedactor:
-        """Return a redactor for bytes that come piece by piece: declared values and passwords in URLs, nothing else."""
+        """Return a redactor for bytes that come piece by piece: through :attr:`declared` alone."""
         return self._declared.stream()
 
     def _together(self, texts: Sequence[bytes], kinds: Sequence[str | None]) -> list[bytes]:
@@ -102,8 +113,12 @@ class Redactor:
         return b"".join(parts)
 
 
+def _ends(text: bytes) -> list[bytes]:
+    return [text] if len(text) <= 2 * _PART else [text[:_PART], text[-_PART:]]
+
+
 def _apart(places: list[_Hidden]) -> list[_Hidden]:
-    """Return places that do not overlap: those that do become one, named by the longest of them."""
+    """Return places that do not overlap: those that do become one, named by what was declared, or by the longest."""
     apart: list[_Hidden] = []
     longest = 0
     # Of places alike what is declared is named first, then the more exact kind.
@@ -112,7 +127,8 @@ def _apart(places: list[_Hidden]) -> list[_Hidden]:
             apart.append(place)
             longest = place.end - place.start
             continue
-        named = place if place.end - place.start > longest else apart[-1]
+        larger = place.end - place.start > longest and not apart[-1].label
+        named = place if larger or (place.label and not apart[-1].label) else apart[-1]
         longest = max(longest, place.end - place.start)
         apart[-1] = named._replace(start=apart[-1].start, end=max(apart[-1].end, place.end))
     return apart

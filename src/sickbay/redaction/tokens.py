@@ -39,7 +39,9 @@ SHAPES: tuple[Shape, ...] = (
     Shape("token:slack", rb"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,250}"),
     Shape("token:slack", rb"xapp-[0-9]-[A-Z0-9]{5,}-[0-9]{5,}-[a-z0-9]{20,}"),
     Shape("webhook:slack", rb"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/_-]{20,})", 1),
-    Shape("webhook:discord", rb"discord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks/([0-9]{15,20}/[A-Za-z0-9_-]{40,})", 1),
+    Shape(
+        "webhook:discord", rb"discord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks/([0-9]{15,20}/[A-Za-z0-9_-]{40,})", 1
+    ),
     Shape("webhook:teams", rb"webhook\.office\.com/webhookb2/([A-Za-z0-9@/-]{60,})", 1),
     Shape("token:discord", rb"[MNO][A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}"),
     Shape("token:telegram", rb"[0-9]{8,10}:AA[A-Za-z0-9_-]{32,34}"),
@@ -63,7 +65,10 @@ SHAPES: tuple[Shape, ...] = (
     Shape("token:crates", rb"cio[A-Za-z0-9]{32}"),
     Shape("key:nuget", rb"oy2[a-z0-9]{43}"),
     Shape("token:jwt", rb"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,}"),
-    Shape("token:jwt", rb"eyJ[A-Za-z0-9_-]{14,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    Shape(
+        "token:jwt",
+        rb"eyJ[A-Za-z0-9_-]{14,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+    ),
     Shape("key:age", rb"AGE-SECRET-KEY-1[0-9A-Z]{50,62}"),
     Shape("token:heroku", rb"HRKU-[A-Za-z0-9_-]{36,80}"),
     Shape("token:digitalocean", rb"do[opr]_v1_[0-9a-f]{64}"),
@@ -106,7 +111,10 @@ SHAPES: tuple[Shape, ...] = (
     Shape("token:swarm", rb"SWMTKN-1-[a-z0-9]{40,}-[a-z0-9]{20,}"),
     Shape("key:flutterwave", rb"FLW(?:PUB|SEC)K(?:_TEST)?-[0-9a-f]{32}-X"),
     Shape("token:paystack", rb"[sp]k_(?:live|test)_[0-9a-f]{40}"),
-    Shape("key:plaid", rb"(?:access|public)-(?:sandbox|development|production)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+    Shape(
+        "key:plaid",
+        rb"(?:access|public)-(?:sandbox|development|production)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    ),
     Shape("token:adobe", rb"p8e-[A-Za-z0-9]{32}"),
     Shape("key:prefect", rb"pn[ub]_[A-Za-z0-9]{36}"),
     Shape("key:typeform", rb"tfp_[A-Za-z0-9_-]{40,}"),

@@ -17,7 +17,7 @@ _PLACEHOLDER = re.compile(
     for | and | or | to | of | in | ok | error | accepted | authentication | auth | string | str | int | bool | bytes | text | varchar.* |
     string; | char\*? | optional\[.*\] | type | default | n/a | basic | bearer | digest | negotiate | [:=|>\\+-]+ |
     (?:os\.environ|os\.getenv|getenv|settings|env|process\.env|config|secrets|vars|self|data|var|valueFrom|secretKeyRef)\b[\w.\[\]"'(),]* |
-    [a-z_][\w.]*\([\w\s,.'"=\[\]]*\) | [a-z_][\w.]*\( | <class\ .* | 0x[0-9a-f]{8,16}\b.* | \[\] | \{\} | \[ | \{ | \( """
+    [a-z_][\w.]*\([\w\s,.'"=\[\]]*\)? | \((?:\?|\[|\\|\.).* | <class\ .* | 0x[0-9a-f]{8,16}\b.* | \[\] | \{\} | \[ | \{ | \( """
 )
 #: Words that stand in sentences about secrets and hardly in one.
 _SENTENCE = re.compile(
