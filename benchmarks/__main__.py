@@ -50,6 +50,11 @@ BENCHMARKS = (
         title="A flood and many chats on one worker",
         quick=("--chats", "5", "--megabytes", "20"),
     ),
+    Benchmark(
+        name="redaction",
+        title="What redaction hides, and how fast",
+        quick=("--lines", "2000", "--megabytes", "10"),
+    ),
 )
 
 

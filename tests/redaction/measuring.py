@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import random
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -45,8 +47,30 @@ def survives(case: Case, shown: str) -> bool:
     """
     lines = [line for line in case.value.splitlines() if line and not line.startswith("-----")]
     pieces = {piece for line in lines for piece in _pieces(line)}
-    haystacks = (shown, unquote_plus(shown), unquote_plus(unquote_plus(shown)))
+    once = unquote_plus(shown)
+    haystacks = (shown, once, unquote_plus(once), _unescaped(shown), *_decoded(shown), *_decoded(once))
     return any(form in haystack for piece in pieces for form in _forms(piece) for haystack in haystacks)
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+
+
+def _unescaped(shown: str) -> str:
+    """Return a text without what JSON, SQL, XML, and ``.pgpass`` escape with."""
+    return html.unescape(shown).replace("\\", "")
+
+
+def _decoded(shown: str) -> Iterable[str]:
+    for found in _BASE64.finditer(shown):
+        encoded = found.group().rstrip("=")
+        yield (
+            base64.urlsafe_b64decode(encoded.translate(_URL_SAFE) + "=" * (-len(encoded) % 4)).decode("latin-1")
+            if (len(encoded) % 4 != 1)
+            else ""
+        )
+
+
+_URL_SAFE = str.maketrans("+/", "-_")
 
 
 def _pieces(line: str) -> Iterable[str]:

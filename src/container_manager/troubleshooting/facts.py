@@ -32,8 +32,9 @@ _OUT_OF_TIME = frozenset(limit.reason for limit in Limit)
 
 
 def facts_of_attempt(attempt: Attempt) -> Facts:
-    """Return everything stored about an attempt. What the job declares secret is hidden already;
-    the rest is hidden in the report, because looking for it takes computing.
+    """Return everything stored about an attempt. What the job declares secret is hidden already.
+
+    What else looks like a secret is hidden in the report, because looking for it takes computing.
 
     Texts: ``launch`` (the platform's refusal), ``stderr``, ``stdout``.
     """

@@ -14,17 +14,20 @@ from sickbay.redaction import extent
 from sickbay.redaction.found import Found
 from sickbay.redaction.headers import from_base64, in_header, is_header
 from sickbay.redaction.keys import Key, Promise, key_of
+from sickbay.redaction.labels import LABEL
 from sickbay.redaction.values import is_message, is_secret, is_sentence, is_word, looks_random
 
 _ASSIGNMENT = re.compile(
     rb"""(?P<before>\\*["'`])? (?<![\w.\-]) (?P<key>[\w.\-]{1,120}+)
-    (?: \[[\w\-]{0,60}\] )? (?P<after>\\*["'`]|"\)|'\)|\]|")? [\ \t]{0,40} (?P<separator>=>|:=|\?=|=(?![=>~])|:(?!:|//|=))
+    (?: \[[\w\-]{0,60}\] )? (?P<after>\\*["'`]|"\)|'\)|\]|")? [\ \t]{0,40}
+    (?P<separator>=>|:=|\?=|=(?![=>~])|:(?!:|//|=))
     [\ \t]{0,40} (?P<wrap>[\[(]?[bfruBFRU]{0,2}(?=\\*["'`]))?""",
     re.VERBOSE,
 )
 #: ``--password value``, also as items of a list.
 _ARGUMENT = re.compile(
-    rb"""(?<![\w\-])--?(?P<key>[A-Za-z][\w.\-]{1,80}) (?: \\*["'`] [,\s]\s* | [\ \t]+ | \x00 ) (?P<wrap>(?=\\*["'`]))?""",
+    rb"""(?<![\w\-])--?(?P<key>[A-Za-z][\w.\-]{1,80})
+    (?: \\*["'`] [,\s]\s* | [\ \t]+ | \x00 ) (?P<wrap>(?=\\*["'`]))?""",
     re.VERBOSE,
 )
 #: What may stand before the first name of a line.
@@ -45,11 +48,16 @@ def assigned(line: bytes) -> Iterator[Found]:
     beginning = _LINE_START.match(line)
     first = beginning.end() if beginning else 0
     for found in _ASSIGNMENT.finditer(line):
-        if (key := key_of(found["key"])) is not None:
+        if (key := key_of(found["key"])) is not None and not _in_label(line, found.start("key")):
             yield from _value(line, found, key, leads=found.start("key") == first and not found["after"])
     for found in _ARGUMENT.finditer(line) if b"-" in line else ():
         if (key := key_of(found["key"])) is not None:
             yield from _argument(line, found, key)
+
+
+def _in_label(line: bytes, start: int) -> bool:
+    """Return whether a label begins before ``start``, as in ``[token:github]``."""
+    return line[start - 1 : start] == b"[" and LABEL.match(line, start - 1) is not None
 
 
 def value_at(line: bytes, start: int) -> tuple[int, int, bytes]:

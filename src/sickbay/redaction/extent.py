@@ -9,14 +9,16 @@ _PLAIN_CLOSERS = {quote: re.compile(rb"(?:[^%s\\]|\\.)*" % quote, re.DOTALL) for
 
 #: An unquoted value in the middle of a line: brackets and separators belong to it where more of it follows.
 _MIDDLE = re.compile(
-    rb"""(?:\$\{[^{}\s]*\} | [^\s"'`\\&,;|<>(){}\[\]] | \\[^"'`nrt\s] | \\$ | [,;&|](?![\s"'}\])] | [\w.\-%\ ]{1,60}= | $ | \\?["'])(?![;,][\w.\-]{1,60}:)
+    rb"""(?:\$\{[^{}\s]*\} | [^\s"'`\\&,;|<>(){}\[\]] | \\[^"'`nrt\s] | \\$
+    | [,;&|](?![\s"'}\])] | [\w.\-%\ ]{1,60}= | $ | \\?["'])(?![;,][\w.\-]{1,60}:)
     | [(){}\[\]<>](?=[^\s"'`,;&|(){}\[\]<>\\]) | [(){}\[\]<>](?=[(){}\[\]<>]+[^\s"'`,;&|(){}\[\]<>\\]))+""",
     re.VERBOSE,
 )
 _ITEM_END = re.compile(rb"""[;"'\n]""")
 #: Where an unquoted value that reaches to the end of its line ends before: at another assignment, or a comment.
 _NEXT = re.compile(
-    rb"""\s+[\w.\-]{1,60}=(?!=) | ;\s*[\w][\w\ .\-]{0,60}= | &[\w.\-\[\]%]{1,60}= | \s+\#\s | \s+;\s | \s+&&\s | \s+\|\s | \s--?[a-z] """,
+    rb"""\s+[\w.\-]{1,60}=(?!=) | ;\s*[\w][\w\ .\-]{0,60}=
+    | &[\w.\-\[\]%]{1,60}= | \s+\#\s | \s+;\s | \s+&&\s | \s+\|\s | \s--?[a-z] """,
     re.VERBOSE,
 )
 

@@ -58,7 +58,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "phrased",
         rb"(?:mysql|mariadb|mycli|7z|zip|unrar|sshpass|login|helm|mongo|kinit|ansible|influx|clickhouse|sqlcmd|bcp|isql|"
-        rb"redis-cli|valkey-cli|ldap|curl|https?|wget|xh|lftp|smbclient|rclone|az)[a-z_-]{0,12}[ \t\"',][^\n]*[ \t\"']-[pPauUw]",
+        rb"redis-cli|valkey-cli|ldap|curl|https?|wget|xh|lftp|smbclient|rclone|az)[a-z_-]{0,12}"
+        rb"[ \t\"',](?:[^\n]*[ \t\"'])?-[pPauUw]",
     ),
     Gate("phrased", rb"--(?:proxy-)?(?:user|creds|userpwd|auth|credentials)[=, \t\\\"']"),
     Gate(
@@ -72,7 +73,7 @@ GATES: tuple[Gate, ...] = (
     Gate("encoded", rb"%(?:25)?(?:2[f26bF]|3[adAD]|40|7[bB])"),
     Gate("private_keys", rb"-----BEGIN"),
     Gate("kubernetes_secrets", rb"kind[\\\"']{0,4}:[ \t]{0,4}[\\\"']{0,4}Secret"),
-    Gate("block_scalars", _STEM + _NAME + rb"{0,40}[\"']?:[ \t]{0,4}[|>][+\-0-9]{0,2}[ \t]{0,4}$"),
+    Gate("block_scalars", rb"[A-Za-z0-9_\"'\-]:[ \t]{1,4}[|>][+\-0-9]{0,2}[ \t]{0,4}$"),
     Gate(
         "named_values",
         rb"(?:name|key|variable|var)[\\\"']{0,4}[ \t]{0,4}[:=][ \t]{0,4}[\\\"']{0,4}" + _NAME + rb"{0,60}" + _STEM,
@@ -104,10 +105,8 @@ Lines = Mapping[tuple[int, int], set[str]]
 
 def lines_worth_a_look(text: bytes, *, large_text: int = LARGE_TEXT) -> Lines:
     """Return the lines that some gate lets through, in their order."""
-    if hyperscan is not None and len(text) >= large_text:
-        found = _with_vectorscan(text)
-    else:
-        found = _with_re(text)
+    fast = hyperscan is not None and len(text) >= large_text
+    found = _with_vectorscan(text) if fast else _with_re(text)
     return dict(sorted(found.items()))
 
 

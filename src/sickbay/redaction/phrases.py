@@ -36,7 +36,8 @@ _SQL = re.compile(
 )
 _AUTH = re.compile(rb"(?:(?<![\w.-])(?:AUTH(?: LOGIN| PLAIN)?|USER \S+ PASS|PASS)\s+(?=\S{6,}\s*$))")
 _NETRC = re.compile(
-    rb"(?:\b(?:machine|login|default|account)\b.*?\s|^\s*)(?:password|passwd)[ \t]+(?=\S+(?:\s+(?:account|macdef|machine|login)\b|\s*$))"
+    rb"(?:\b(?:machine|login|default|account)\b.*?\s|^\s*)(?:password|passwd)[ \t]+"
+    rb"(?=\S+(?:\s+(?:account|macdef|machine|login)\b|\s*$))"
 )
 _PGPASS = re.compile(
     rb"^\s*(?:[\w.*-]+|\[[0-9a-f:]+\]):(?:\*|\d{3,5}):(?:[\w*.-]+):(?:[\w*.@-]+):(?P<value>(?:[^:\s\\]|\\.){3,})\s*$"

@@ -20,7 +20,7 @@ _LETTER = re.compile(rb"[A-Za-z0-9]")
 
 
 def worth_looking_for(value: bytes) -> bool:
-    """Return whether a value is telling enough: ``postgres`` as a password is hidden where it is one, and only there."""
+    """Return whether a value is telling enough: ``postgres`` is hidden where it is a password, only there."""
     if len(value) < _SHORTEST or is_placeholder(value):
         return False
     word = _WORD.fullmatch(value)

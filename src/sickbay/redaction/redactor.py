@@ -19,7 +19,6 @@ from sickbay.redaction.labels import Labels
 from sickbay.redaction.plain_data import texts_in, with_texts
 from sickbay.redaction.recurrences import recurring, values_of
 
-
 #: So much of each end of a large text tells what is hidden in its lines.
 _PART = 8 * 1024 * 1024
 

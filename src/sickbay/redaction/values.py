@@ -10,14 +10,18 @@ from sickbay.redaction.keys import Key, Promise
 from sickbay.redaction.labels import LABEL
 
 _PLACEHOLDER = re.compile(
-    rb"""(?ix) \*+ | x{3,} | \.{2,} | -+ | \?+ | _+ | <[^<>]*> | \[[a-z ]+\] | \([a-z ]+\) | \$\{[^{}]*\} | \$\([^()]*\) | \$\w+ | \{\{.*\}\}? | \{\w*\} |
+    rb"""(?ix) \*+ | x{3,} | \.{2,} | -+ | \?+ | _+ | <[^<>]*> | \[[a-z ]+\] | \([a-z ]+\) |
+    \$\{[^{}]*\} | \$\([^()]*\) | \$\w+ | \{\{.*\}\}? | \{\w*\} |
     %\(\w+\)s | %[sdrv] | \#\{[^{}]*\} | true | false | null | none | nil | undefined | unknown | yes | no | on | off |
     required | optional | invalid | incorrect | expired | missing | empty | unset | set | redacted | hidden | masked |
-    filtered | removed | omitted | denied | failed | rejected | wrong | not | is | are | must | was | has | the | a | an |
-    for | and | or | to | of | in | ok | error | accepted | authentication | auth | string | str | int | bool | bytes | text | varchar.* |
+    filtered | removed | omitted | denied | failed | rejected | wrong | not | is | are | must | was | has | the | a |
+    an | for | and | or | to | of | in | ok | error | accepted | authentication | auth |
+    string | str | int | bool | bytes | text | varchar.* |
     string; | char\*? | optional\[.*\] | type | default | n/a | basic | bearer | digest | negotiate | [:=|>\\+-]+ |
-    (?:os\.environ|os\.getenv|getenv|settings|env|process\.env|config|secrets|vars|self|data|var|valueFrom|secretKeyRef)\b[\w.\[\]"'(),]* |
-    [a-z_][\w.]*\([\w\s,.'"=\[\]]*\)? | \((?:\?|\[|\\|\.).* | <class\ .* | 0x[0-9a-f]{8,16}\b.* | \[\] | \{\} | \[ | \{ | \( """
+    (?:os\.environ|os\.getenv|getenv|settings|env|process\.env|config|secrets|vars|self|data|var|valueFrom|secretKeyRef)\b
+    [\w.\[\]"'(),]* |
+    [a-z_][\w.]*\([\w\s,.'"=\[\]]*\)? | \((?:\?|\[|\\|\.).* |
+    <class\ .* | 0x[0-9a-f]{8,16}\b.* | \[\] | \{\} | \[ | \{ | \( """
 )
 #: Words that stand in sentences about secrets and hardly in one.
 _SENTENCE = re.compile(
@@ -37,7 +41,9 @@ _LEAST_BITS = 2.9
 
 def is_placeholder(value: bytes) -> bool:
     """Return whether a value stands for one that is not here, or is a label of ours."""
-    return not value or _PLACEHOLDER.fullmatch(value) is not None or LABEL.fullmatch(value) is not None
+    if not value or _PLACEHOLDER.fullmatch(value):
+        return True
+    return any(LABEL.fullmatch(each) for each in (value, value + b"]"))  # a bracket at the end may count as outside
 
 
 def is_sentence(value: bytes) -> bool:
