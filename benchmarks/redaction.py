@@ -1,8 +1,8 @@
 """What redaction hides, what it touches by mistake, and how fast it is, beside a public scanner on the same corpus.
 
-The scanner is ``detect-secrets``, run with all its plugins, for each text by itself; a secret counts as hidden when the
-scanner names a piece of it. Its command is found on the path, or given by ``--scanner``; without it that part is left
-out.
+The scanner is ``detect-secrets`` with all its plugins, on each text by itself, as a file and line by line; a secret
+counts as hidden when nothing of it is left once the values that the scanner names are taken out. ``--scanner`` names a
+Python that has it; without it that part is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 
 from benchmarks.scan_log import web_server_log
 from sickbay.redaction import Redactor
@@ -26,13 +27,18 @@ _MB = 1_000_000
 
 #: Read by the scanner's own interpreter: a list of texts comes in, the secrets it found in each go out.
 _SCAN = """
-import json, sys
-from detect_secrets.core.scan import scan_line
+import json, pathlib, sys, tempfile
+from detect_secrets.core.scan import scan_file, scan_line
 from detect_secrets.settings import default_settings
-with default_settings():
-    for text in json.load(sys.stdin):
-        found = [each.secret_value for line in text.splitlines() for each in scan_line(line)]
-        print(json.dumps([value for value in found if value]))
+with default_settings(), tempfile.TemporaryDirectory() as folder:
+    for number, text in enumerate(json.load(sys.stdin)):
+        if sys.argv[1] == "lines":
+            found = [each for line in text.splitlines() for each in scan_line(line)]
+        else:
+            path = pathlib.Path(folder, f"{number}.txt")
+            path.write_text(text)
+            found = list(scan_file(str(path)))
+        print(json.dumps([each.secret_value for each in found if each.secret_value]))
 """
 
 
@@ -58,9 +64,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         len(touched(lines, redactor.text)) / len(lines),
     )
     if scanner := _scanner(options.scanner):
-        found = [_found_by(scanner, chosen) for chosen in (known, unseen)]
-        marked = _values(scanner, lines)
-        _row("detect-secrets", *found, sum(map(bool, marked)) / len(lines))
+        for mode in ("files", "lines"):
+            found = [_found_by(scanner, mode, chosen) for chosen in (known, unseen)]
+            marked = sum(map(bool, _values(scanner, mode, lines)))
+            _row(f"detect-secrets, {mode}", *found, marked / len(lines))
     else:
         print("detect-secrets: not installed, left out")
     _pace(options.megabytes)
@@ -74,14 +81,13 @@ def _row(name: str, known: float, unseen: float, ordinary: float) -> None:
 def _scanner(given: str | None) -> str | None:
     if given is not None:
         return given
-    found = subprocess.run([sys.executable, "-c", "import detect_secrets"], check=False, capture_output=True)
-    return sys.executable if found.returncode == 0 else None
+    return sys.executable if find_spec("detect_secrets") else None
 
 
-def _found_by(scanner: str, chosen: Sequence[Case]) -> float:
+def _found_by(scanner: str, mode: str, chosen: Sequence[Case]) -> float:
     """Return which share of the cases would be hidden if what the scanner names were taken out."""
     hidden = 0
-    for case, values in zip(chosen, _values(scanner, [case.text for case in chosen]), strict=True):
+    for case, values in zip(chosen, _values(scanner, mode, [case.text for case in chosen]), strict=True):
         shown = case.text
         for value in sorted(values, key=len, reverse=True):
             shown = shown.replace(value, "*")
@@ -89,9 +95,9 @@ def _found_by(scanner: str, chosen: Sequence[Case]) -> float:
     return hidden / len(chosen)
 
 
-def _values(scanner: str, texts: Iterable[str]) -> list[list[str]]:
+def _values(scanner: str, mode: str, texts: Iterable[str]) -> list[list[str]]:
     done = subprocess.run(  # noqa: S603  (the interpreter that was named)
-        [scanner, "-c", _SCAN], input=json.dumps(list(texts)), capture_output=True, text=True, check=True
+        [scanner, "-c", _SCAN, mode], input=json.dumps(list(texts)), capture_output=True, text=True, check=True
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
 

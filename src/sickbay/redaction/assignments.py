@@ -39,6 +39,7 @@ _LINE_START = re.compile(
 #: So much of what follows is read to tell a value from a message.
 _LOOK_AHEAD = 120
 _CONNECTION_ITEM = re.compile(rb"=[^;=]*;[ ]?[\w ]{1,40}=\Z")
+_PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
 _BLANK = re.compile(rb"[\s\x00]")
 _CLOSERS = frozenset({b",", b";", b"}", b")", b"]", b"},", b'"', b"'", b'",', b"',"})
 
@@ -98,6 +99,8 @@ def _value(line: bytes, found: re.Match[bytes], key: Key, *, leads: bool) -> Ite
         yield from in_header(line, found["key"], start, end)
         return
     value = line[start:end] if plain else extent.unescaped(line[start:end], quote)
+    if _PEM.match(value):  # which has a rule of its own, over several lines
+        return
     told = _is_told(line, found, value, leads=leads) if plain else is_message(value)
     if is_secret(key, value) and not told and value.lower() != found["key"].lower():
         yield Found(start, end, key.kind, value)

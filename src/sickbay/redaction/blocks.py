@@ -38,7 +38,7 @@ def private_keys(text: bytes, start: int, end: int) -> Iterator[Found]:
     for found in _PEM.finditer(text, start, end):
         closing = _PEM_END.search(text, found.end(), found.end() + _LONGEST_BLOCK)
         body_end = closing.start() if closing else _cut_off(text, found.end())
-        if body_end > found.end() and text[found.end() : body_end].strip():
+        if body_end > found.end() and not is_placeholder(text[found.end() : body_end].strip()):
             value = text[found.end() : body_end].replace(b"\\n", b"\n").replace(b"\\r", b"")
             yield Found(found.end(), body_end, "private-key", value)
 

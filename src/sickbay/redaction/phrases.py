@@ -53,8 +53,8 @@ def phrased(line: bytes) -> Iterator[Found]:
     for pattern in (_GLUED, _APART, _SQLCMD, _REDIS, _LDAP, _USER, _SQL, _NETRC, _AUTH):
         for found in pattern.finditer(line):
             yield from _behind(line, found, pattern)
-    if (found := _PGPASS.match(line)) and not is_placeholder(found["value"]):
-        yield Found(found.start("value"), found.end("value"), "password", found["value"])
+    if (entry := _PGPASS.match(line)) and not is_placeholder(entry["value"]):
+        yield Found(entry.start("value"), entry.end("value"), "password", entry["value"])
     yield from _elements(line)
     for found in _HASH.finditer(line):
         yield Found(found.start("value"), found.end("value"), "password", found["value"])

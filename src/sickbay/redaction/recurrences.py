@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sickbay.redaction import gates
 from sickbay.redaction.forms import written_forms
 from sickbay.redaction.found import Found
+from sickbay.redaction.gates import LARGE_TEXT
 from sickbay.redaction.values import is_placeholder
 
 #: Shortest value that is looked for elsewhere, and shortest that may stand within a longer word.
@@ -35,20 +37,44 @@ def forms_of(value: bytes) -> Iterator[bytes]:
             yield form
 
 
-def recurring(text: bytes, values: Mapping[bytes, str]) -> Iterator[Found]:
+def recurring(text: bytes, values: Mapping[bytes, str], *, large_text: int = LARGE_TEXT) -> Iterator[Found]:
     """Yield where values, given with their kinds, stand in a text."""
-    for value in values:
-        for form in forms_of(value):
-            yield from _everywhere(text, form, values[value], value)
+    if not values:
+        return
+    forms = [(form, value) for value in values for form in forms_of(value)]
+    fast = gates.hyperscan is not None and len(text) >= large_text
+    for number, start in _with_vectorscan(text, forms) if fast else _one_by_one(text, forms):
+        form, value = forms[number]
+        end = start + len(form)
+        if len(form) >= _SHORTEST_WITHIN or _stands_alone(text, start, end):
+            yield Found(start, end, values[value], value)
 
 
-def _everywhere(text: bytes, form: bytes, kind: str, value: bytes) -> Iterator[Found]:
-    place = text.find(form)
-    while place >= 0:
-        end = place + len(form)
-        if len(form) >= _SHORTEST_WITHIN or _stands_alone(text, place, end):
-            yield Found(place, end, kind, value)
-        place = text.find(form, end)
+def _one_by_one(text: bytes, forms: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[int, int]]:
+    """Yield the number of a form and where it begins, for each form without overlaps."""
+    for number, (form, _) in enumerate(forms):
+        place = text.find(form)
+        while place >= 0:
+            yield number, place
+            place = text.find(form, place + len(form))
+
+
+def _with_vectorscan(text: bytes, forms: Sequence[tuple[bytes, bytes]]) -> Sequence[tuple[int, int]]:
+    """Return the same, in one pass over the text."""
+    places: list[tuple[int, int]] = []
+    ends = [0] * len(forms)
+
+    def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        start = end - len(forms[number][0])
+        if start >= ends[number]:
+            ends[number] = end
+            places.append((number, start))
+
+    database = gates.hyperscan.Database(mode=gates.hyperscan.HS_MODE_BLOCK)
+    expressions = [b"".join(b"\\x%02x" % byte for byte in form) for form, _ in forms]
+    database.compile(expressions=expressions, ids=list(range(len(forms))), flags=[0] * len(forms))
+    database.scan(text, match_event_handler=note)
+    return places
 
 
 def _stands_alone(text: bytes, start: int, end: int) -> bool:

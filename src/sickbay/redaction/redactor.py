@@ -101,7 +101,7 @@ class Redactor:
 
     def _masked(self, text: bytes, found: list[Found], values: Mapping[bytes, str], labels: Labels) -> bytes:
         places = [_Hidden(start, end, label, "", b"") for start, end, label in self._declared.places(text)]
-        for each in (*found, *recurring(text, values)):
+        for each in (*found, *recurring(text, values, large_text=self._large_text)):
             value = each.value.strip()
             places.append(_Hidden(each.start, each.end, b"", values.get(value, each.kind), value))
         parts, end = [], 0
