@@ -104,6 +104,8 @@ def _value(line: bytes, found: re.Match[bytes], key: Key, *, leads: bool) -> Ite
     told = _is_told(line, found, value, leads=leads) if plain else is_message(value)
     if is_secret(key, value) and not told and value.lower() != found["key"].lower():
         yield Found(start, end, key.kind, value)
+        if plain and b" " in value:  # perhaps a command follows, and the first word alone stands elsewhere again
+            yield Found(start, start + value.index(b" "), key.kind, value.partition(b" ")[0])
         if value.endswith(b"=") or key.kind == "secret":
             yield from from_base64(start, end, value)
 

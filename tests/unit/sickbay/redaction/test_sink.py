@@ -35,6 +35,12 @@ def test_a_value_that_was_found_is_hidden_wherever_it_stands_again() -> None:
     assert "mFiYy0xMjMteH" not in shown
 
 
+def test_a_password_before_a_command_is_hidden_where_it_stands_again() -> None:
+    shown = Redactor().text("PGPASSWORD=tulip-77 psql\nretry with tulip-77 failed")
+    assert "tulip" not in shown
+    assert "retry with [password" in shown
+
+
 def test_a_plain_word_is_hidden_where_it_is_a_password_and_stays_elsewhere() -> None:
     assert Redactor().text("password=postgres\nconnecting to postgres") == "password=[password]\nconnecting to postgres"
 
