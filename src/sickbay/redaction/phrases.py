@@ -9,6 +9,7 @@ from sickbay.redaction import extent
 from sickbay.redaction.declared import URL_WITH_PASSWORD
 from sickbay.redaction.found import Found
 from sickbay.redaction.keys import key_of
+from sickbay.redaction.labels import LABEL
 from sickbay.redaction.values import is_placeholder, is_secret, is_word
 
 #: Between a program and the argument meant: other words, also as items of a list.
@@ -64,7 +65,8 @@ def in_urls(line: bytes) -> Iterator[Found]:
     """Yield passwords in URLs."""
     for found in URL_WITH_PASSWORD.finditer(line):
         password = found["password"]
-        if not is_placeholder(password) or password[:1].isalpha():
+        hidden_before = LABEL.search(password) is not None
+        if not hidden_before and (not is_placeholder(password) or password[:1].isalpha()):
             yield Found(found.start("password"), found.end("password"), "password", password)
 
 
