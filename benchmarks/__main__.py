@@ -51,6 +51,11 @@ BENCHMARKS = (
         quick=("--chats", "5", "--megabytes", "20"),
     ),
     Benchmark(name="scan_log", title="Scanning a large log with every signature", quick=("--mb", "20")),
+    Benchmark(
+        name="redaction",
+        title="What redaction hides, and how fast",
+        quick=("--lines", "2000", "--megabytes", "10"),
+    ),
 )
 
 

@@ -57,7 +57,7 @@ def answer(case: AttemptCase) -> Answer:
     """Diagnose an attempt, in this process."""
     diagnosis = builtin_engine().diagnose(case.facts)
     best = diagnosis.best
-    report = report_of(diagnosis, case.redactor)
+    report = report_of(diagnosis, case.redactor.aware_of(*(text.data for text in case.facts.texts)))
     return Answer(
         attempt_id=case.attempt_id,
         cause=best.cause if best else UNKNOWN,

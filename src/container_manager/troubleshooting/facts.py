@@ -34,6 +34,8 @@ _OUT_OF_TIME = frozenset(limit.reason for limit in Limit)
 def facts_of_attempt(attempt: Attempt) -> Facts:
     """Return everything stored about an attempt. What the job declares secret is hidden already.
 
+    What else looks like a secret is hidden in the report, because looking for it takes computing.
+
     Texts: ``launch`` (the platform's refusal), ``stderr``, ``stdout``.
     """
     redactor = redactor_of(attempt.job)
@@ -98,7 +100,7 @@ def _status(attempt: Attempt) -> str:
 
 def _texts(attempt: Attempt, redactor: Redactor) -> Iterable[TextSource]:
     if attempt.failure_message and attempt.failure_reason in _PLATFORM_SPOKE:
-        yield text_source("launch", redactor.data(attempt.failure_message.encode("utf-8", "replace")))
+        yield text_source("launch", redactor.declared.data(attempt.failure_message.encode("utf-8", "replace")))
     for stream in (Stream.STDERR, Stream.STDOUT):
         if log := kept_log(attempt, stream):
-            yield text_source(stream.value, redactor.data(log))
+            yield text_source(stream.value, redactor.declared.data(log))

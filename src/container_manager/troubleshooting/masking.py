@@ -40,7 +40,7 @@ def stream_masker(secrets: Mapping[str, str]) -> StreamMasker:
 
 
 def masked(text: str, secrets: Mapping[str, str]) -> str:
-    """Return a whole text with these secrets, by name, and passwords in URLs hidden."""
+    """Return a whole text with these secrets, by name, and everything that looks like one hidden."""
     return Redactor(secrets).text(text)
 
 

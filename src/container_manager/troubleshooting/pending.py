@@ -26,7 +26,8 @@ def explain_pending(job_id: int) -> Report:
     Raises :class:`~container_manager.services.errors.UnknownJobError`.
     """
     job = _find(job_id)
-    return report_of(builtin_engine().diagnose(facts_of_pending(job)), redactor_of(job))
+    facts = facts_of_pending(job)
+    return report_of(builtin_engine().diagnose(facts), redactor_of(job).aware_of(*(text.data for text in facts.texts)))
 
 
 def facts_of_job(job_id: int) -> Facts:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 import sickbay
+from sickbay.cli import output
 from sickbay.cli.batch import run_batch
 from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
@@ -74,12 +74,12 @@ def _closed_pipe() -> int:
 def _complain(message: str, *, hint: str = "") -> None:
     if not message.startswith("Usage:"):  # the help itself, where nothing was asked for
         message = f"sickbay: {message}\n{hint}".rstrip()
-    sys.stderr.write(f"{Redactor().text(message)}\n")
+    output.stderr().write(f"{message}\n")
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"sickbay {sickbay.__version__}")
+        output.say(f"sickbay {sickbay.__version__}")
         raise typer.Exit
 
 
@@ -117,17 +117,17 @@ def diagnose(
 
 def _diagnose_batch(file: str) -> int:
     with opened_lines(file) as lines:
-        return run_batch(lines, engine_here(), sys.stdout, sys.stderr)
+        return run_batch(lines, engine_here(), output.stdout(), output.stderr())
 
 
 def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: ReportFormat) -> int:
     case = case_given(file, job, context)
-    answer = report_of(case.diagnosis, Redactor())
+    answer = report_of(case.diagnosis, case.redactor)
     match output_format:
         case ReportFormat.TEXT:
-            print_diagnosis(diagnosis_of(answer), Console(highlight=False))
+            print_diagnosis(diagnosis_of(answer), output.console())
         case ReportFormat.JSON:
-            typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+            output.say(json.dumps(answer, indent=2, ensure_ascii=False))
         case _:
             write_report(case, output_format)
     return exit_code_of(case.diagnosis)

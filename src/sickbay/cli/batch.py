@@ -64,7 +64,8 @@ def _answer(line: bytes, engine: Engine, redactor: Redactor) -> str:
         values={fact.name: fact for fact in facts_from_context(case.context or {})},
         texts=(text_source("text", (case.text or "").encode("utf-8", "replace")),),
     )
-    verdicts = report_of(engine.diagnose(facts), redactor)["verdicts"]
+    aware = redactor.aware_of(*(text.data for text in facts.texts))
+    verdicts = report_of(engine.diagnose(facts), aware)["verdicts"]
     return json.dumps({"id": case.id, "verdicts": [_shown(verdict) for verdict in verdicts]})
 
 

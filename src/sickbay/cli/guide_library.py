@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from sickbay.cli import output
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.guides.fences import InvalidGuideError
 from sickbay.guides.library import PROJECT_FOLDER, all_guides, builtin_guides
@@ -52,7 +53,7 @@ def engine_here() -> Engine:
     try:
         guides = all_guides(folder)
     except InvalidGuideError as error:
-        typer.echo(Redactor().text(f"sickbay: {error}\nsickbay: Only its own guides are used."), err=True)
+        output.stderr().write(f"sickbay: {error}\nsickbay: Only its own guides are used.\n")
         return builtin_engine()
     ours = {guide.path for guide in builtin_guides()}
     return Engine(guides) if {guide.path for guide in guides} != ours else builtin_engine()

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from sickbay.cli import output
 from sickbay.cli.exits import ExitCode
 from sickbay.cli.guide_library import FolderOption, guide_named, known_guides
 from sickbay.guides.finding import search
@@ -49,11 +49,11 @@ def list_guides(
         if (class_ is None or guide.front.class_ == class_) and (area is None or guide.front.area == area)
     ]
     if output_format is ListFormat.JSON:
-        typer.echo(json.dumps([_entry(guide) for guide in guides], indent=2, ensure_ascii=False))
+        output.say(json.dumps([_entry(guide) for guide in guides], indent=2, ensure_ascii=False))
     elif guides:
-        Console(highlight=False).print(_table(guides))
+        output.console().print(_table(guides))
     else:
-        typer.echo("No guide fits; 'sickbay guide list' names them all.")
+        output.say("No guide fits; 'sickbay guide list' names them all.")
     return ExitCode.HEALTHY if guides else ExitCode.PROBLEMS
 
 
@@ -64,7 +64,7 @@ def show_guide(
     """Show one guide."""
     from rich.markdown import Markdown  # noqa: PLC0415  (brings a syntax highlighter that nothing else needs)
 
-    console = Console(highlight=False)
+    console = output.console()
     console.width = min(console.width, _WIDEST)
     console.print(Markdown(prose_of(guide_named(slug, known_guides(folder)))))
     return ExitCode.HEALTHY
@@ -76,7 +76,7 @@ def search_guides(
 ) -> int:
     """Find guides by words, best first: those with all of them or, where there is none, with the most."""
     found = search(known_guides(folder), words)
-    console = Console(highlight=False)
+    console = output.console()
     for guide in found:
         console.print(f"[bold]{guide.slug}[/bold]  {guide.title}", soft_wrap=True)
         console.print(f"  {guide.front.problem}", markup=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sickbay.cli import output
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.cli.guide_library import FolderOption, known_guides, project_folder
 from sickbay.facts.vocabulary import VOCABULARY
@@ -39,7 +40,7 @@ def write_new_guide(
         raise CommandError(f"There is a guide {slug!r} already: sickbay guide show {slug}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    typer.echo(f"Wrote {path}. Replace each {MARK}, then run: sickbay guide lint {path}")
+    output.say(f"Wrote {path}. Replace each {MARK}, then run: sickbay guide lint {path}")
     return ExitCode.HEALTHY
 
 
@@ -63,9 +64,9 @@ def lint_guides(
         reports += [lint_paths([own], VOCABULARY, builtin_guides())] if own.is_dir() else []
     problems = [problem for report in reports for problem in report.problems]
     for problem in problems:
-        typer.echo(str(problem))
+        output.say(str(problem))
     for line in _standing(reports):
-        typer.echo(line)
+        output.say(line)
     return ExitCode.PROBLEMS if problems else ExitCode.HEALTHY
 
 
@@ -97,12 +98,12 @@ def index_guides(
         raise CommandError(f"There is no folder {root}.")
     changed = changes(known_guides(folder or _own_folder(root)), root)
     for name in (*changed.written, *changed.removed):
-        typer.echo(
+        output.say(
             f"{name} {'differs from its guides' if check else 'written' if name in changed.written else 'removed'}"
         )
     if check:
         if changed:
-            typer.echo("Make the pages anew: sickbay guide index")
+            output.say("Make the pages anew: sickbay guide index")
         return ExitCode.PROBLEMS if changed else ExitCode.HEALTHY
     try:
         write(changed, root)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from sickbay.cli import output
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.cli.session_access import acting, confirmed_at_terminal, current_person, open_store
 from sickbay.cli.session_plans import proposed_plans
@@ -115,7 +116,7 @@ def show_session(
         return _shown(_stored(store, name), output_format)
     sessions = [store.read(each) for each in store.names()]
     if output_format is Format.JSON:
-        typer.echo(json.dumps({"sessions": [session_report(each, moment_now()) for each in sessions]}, indent=2))
+        output.say(json.dumps({"sessions": [session_report(each, moment_now()) for each in sessions]}, indent=2))
     else:
         print_sessions(sessions, moment_now())
     return ExitCode.PROBLEMS if any(each.chain.damage for each in sessions) else ExitCode.HEALTHY
@@ -155,10 +156,10 @@ def propose(
     with acting(), store.open(_resolved(store, name)) as opened:
         proposal = propose_plan(opened, plan, _actor(agent), _here())
     if output_format is Format.JSON:
-        typer.echo(json.dumps({"session": proposal.session, "digest": proposal.digest}, indent=2))
+        output.say(json.dumps({"session": proposal.session, "digest": proposal.digest}, indent=2))
     else:
-        typer.echo(f"Proposed. Another person reads it and approves it:\n  sickbay session show {proposal.session}")
-        typer.echo(f"  sickbay session approve {proposal.session} {proposal.digest[:12]}")
+        output.say(f"Proposed. Another person reads it and approves it:\n  sickbay session show {proposal.session}")
+        output.say(f"  sickbay session approve {proposal.session} {proposal.digest[:12]}")
     return ExitCode.HEALTHY
 
 
@@ -172,7 +173,7 @@ def approve(
         plan = _proposed_plan(store.read(opened.session.id), digest)
         confirmed_at_terminal(plan)
         approval = approve_plan(opened, plan, approver=current_person(), here=_here(), new_id=secrets.token_hex(8))
-    typer.echo(f"Approved as {approval.id}, for ten minutes and one use.")
+    output.say(f"Approved as {approval.id}, for ten minutes and one use.")
     return ExitCode.HEALTHY
 
 
@@ -202,7 +203,7 @@ def verify_session(
     names = store.names() if name is None else [_resolved(store, name)]
     sessions = [store.read(each) for each in names]
     if output_format is Format.JSON:
-        typer.echo(json.dumps({"sessions": [verified_report(each) for each in sessions]}, indent=2))
+        output.say(json.dumps({"sessions": [verified_report(each) for each in sessions]}, indent=2))
     else:
         print_verified(sessions)
     return ExitCode.PROBLEMS if any(each.chain.damage for each in sessions) else ExitCode.HEALTHY
@@ -232,7 +233,7 @@ def _stored(store: SessionStore, name: str) -> Stored:
 
 def _shown(stored: Stored, output_format: Format) -> int:
     if output_format is Format.JSON:
-        typer.echo(json.dumps(session_report(stored, moment_now()), indent=2))
+        output.say(json.dumps(session_report(stored, moment_now()), indent=2))
     else:
         print_session(stored, moment_now())
     return ExitCode.PROBLEMS if stored.chain.damage else ExitCode.HEALTHY

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from sickbay.cli import output
 from sickbay.cli.session_plans import plan_lines, proposed_plans
 from sickbay.redaction import Redactor
 from sickbay.safety.approvals import is_fresh
@@ -79,7 +80,7 @@ def verified_report(stored: Stored) -> dict[str, Any]:
 
 def print_session(stored: Stored, now: Moment) -> None:
     """Print one session."""
-    console = Console(highlight=False)
+    console = output.console()
     console.print(Text.assemble(("Session ", "bold"), (stored.id, "bold")))
     if stored.session is not None:
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -98,7 +99,7 @@ def print_session(stored: Stored, now: Moment) -> None:
 
 def print_sessions(sessions: Sequence[Stored], now: Moment) -> None:
     """Print the list of sessions, the latest last."""
-    console = Console(highlight=False)
+    console = output.console()
     if not sessions:
         console.print("There is no session yet: 'sickbay session start' begins one.")
         return
@@ -117,7 +118,7 @@ def print_sessions(sessions: Sequence[Stored], now: Moment) -> None:
 
 def print_verified(sessions: Iterable[Stored]) -> None:
     """Print whether each session's log is as it was written."""
-    console = Console(highlight=False)
+    console = output.console()
     for stored in sessions:
         console.print(Text(stored.id, style="bold"), end="  ")
         _print_verdict(console, stored)

@@ -1,152 +1,133 @@
-"""The one sink: whatever is shown, stored, or sent goes through here, and no declared secret comes out.
+"""The one sink: whatever is shown, stored as a diagnosis, or sent goes through here.
 
-A secret's value is replaced by a label that names it, ``[secret:API_TOKEN]``, in whatever form it is written
-(:mod:`sickbay.redaction.forms`), and a password in a URL by ``[password]``. Labels are stable, so that two lines can
-still be compared. Where two secrets begin at one place the longer one is hidden; what a secret covers is not looked at
-again.
+Four layers find what is hidden: structure (names with values, in any way that programs write the two), values that
+were declared or found, wherever else they stand, well-known shapes, and what looks random under a name that sounds
+secret. What they find is replaced by labels, ``[secret:API_TOKEN]``, ``[password]``, ``[token:github]``. Within what is
+hidden together one value has one label, and two values of a kind have two: the second is ``[password#2]``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from sickbay.redaction.forms import written_forms
+from sickbay.redaction.declared import DeclaredValues, StreamRedactor
+from sickbay.redaction.finding import secrets_in
+from sickbay.redaction.found import Found
+from sickbay.redaction.gates import LARGE_TEXT
+from sickbay.redaction.labels import Labels
+from sickbay.redaction.plain_data import texts_in, with_texts
+from sickbay.redaction.recurrences import recurring, values_of
 
-PASSWORD_LABEL = b"[password]"
+#: So much of each end of a large text tells what is hidden in its lines.
+_PART = 8 * 1024 * 1024
 
-#: Longest user name and longest password that are looked for in a URL.
-LONGEST_USER = 256
-LONGEST_PASSWORD = 4096
 
-_USER = rb"""[^\s:/?\#@"'<>\[\]]{0,%d}""" % LONGEST_USER
-# A port is no password: http://localhost:8000/@vite/client has none.
-_NOT_A_PORT = rb"(?!\d{1,5}[/?\#])"
-_UNTIL_PATH = rb"""[^\s/?\#"'<>]"""
-_WITHOUT_AT = rb"""[^\s@"'<>]"""
-# A password may hold an @, and a slash before its first @; behind that only what no path can begin with.
-_PASSWORD = rb"""(?:%s{%%d,%d}|%s{%%d,%d}(?:@%s{0,%d})?)""" % (
-    _UNTIL_PATH, LONGEST_PASSWORD, _WITHOUT_AT, LONGEST_PASSWORD, _UNTIL_PATH, LONGEST_PASSWORD,
-)  # fmt: skip
-_URL = rb"://(?P<user>%s):%s(?P<password>%s)(?=@)" % (_USER, _NOT_A_PORT, _PASSWORD % (1, 1))
-_URL_PATTERN = re.compile(_URL)
-#: What may still become a URL with a password when more bytes come.
-_URL_BEGUN = re.compile(rb":/?\Z|://%s\Z|://%s:%s%s\Z" % (_USER, _USER, _NOT_A_PORT, _PASSWORD % (0, 0)))
-_LONGEST_URL_BEGUN = 5 + LONGEST_USER + 2 * LONGEST_PASSWORD
+class _Hidden(NamedTuple):
+    """A place to hide: what is declared has its label already."""
+
+    start: int
+    end: int
+    label: bytes
+    kind: str
+    value: bytes
 
 
 class Redactor:
-    """Hides secrets. ``secrets`` maps names to values; a plain sequence of values gets labels without names."""
+    """Hides secrets. ``secrets`` maps names to values; a plain sequence of values gets labels without names.
 
-    def __init__(self, secrets: Mapping[str, str] | Iterable[str] = ()) -> None:
-        named = sorted(secrets.items()) if isinstance(secrets, Mapping) else [("", value) for value in secrets]
-        self._labels: dict[bytes, bytes] = {}
-        for name, value in named:
-            label = f"[secret:{name}]" if name else "[secret]"
-            for form in written_forms(value):
-                self._labels.setdefault(form, label.encode("utf-8", "replace"))
-        self._forms = sorted(self._labels, key=lambda form: (-len(form), form))
-        self._longest = max(map(len, self._forms), default=0)
-        secret = rb"(?P<secret>%s)" % b"|".join(map(re.escape, self._forms)) if self._forms else b""
-        self._secret = re.compile(secret) if secret else None
-        self._any = re.compile(secret + b"|" + _URL) if secret else _URL_PATTERN
+    ``large_text`` is the size, in bytes, from which a faster search is made ready; the result does not depend on it.
+    """
+
+    def __init__(self, secrets: Mapping[str, str] | Iterable[str] = (), *, large_text: int = LARGE_TEXT) -> None:
+        self._declared = DeclaredValues(secrets)
+        self._known: Mapping[bytes, str] = {}
+        self._large_text = large_text
 
     def text(self, text: str) -> str:
         """Return the text with everything hidden."""
-        return self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        return self.together([text])[0]
 
     def data(self, data: bytes) -> bytes:
         """Return the bytes with everything hidden."""
-        pattern = self._pattern_for(data)
-        return pattern.sub(self._hidden, data) if pattern else data
+        return self._together([data], [None])[0]
+
+    def together(self, texts: Sequence[str]) -> list[str]:
+        """Return texts that are shown together: what is found in one is hidden in all, behind one label."""
+        raw = [text.encode("utf-8", "surrogatepass") for text in texts]
+        return [text.decode("utf-8", "surrogatepass") for text in self._together(raw, [None] * len(raw))]
 
     def value(self, value: object) -> object:
-        """Return a JSON value with everything hidden in every text of it, keys too."""
-        match value:
-            case str():
-                return self.text(value)
-            case Mapping():
-                return {self.value(key): self.value(item) for key, item in value.items()}
-            case list() | tuple():
-                return [self.value(item) for item in value]
-            case _:
-                return value
+        """Return a JSON value with everything hidden in every text of it, keys too, as one thing shown together.
 
-    def stream(self) -> StreamRedactor:
-        """Return a redactor for bytes that come piece by piece."""
-        return StreamRedactor(self)
-
-    def decided(self, data: bytes) -> tuple[bytes, int]:
-        """Return what can be shown of the beginning of a stream, hidden, and how many bytes of ``data`` it stands for.
-
-        What remains may be the beginning of something to hide.
+        What stands under a name that sounds secret is hidden whole.
         """
-        start, shown = 0, []
-        begun = self._begun(data, 0)
-        pattern = self._pattern_for(data)
-        while pattern and (found := pattern.search(data, start)) is not None and found.start() < begun:
-            shown += [data[start : found.start()], self._hidden(found)]
-            start = found.end()
-            if begun < start:
-                begun = self._begun(data, start)
-        return b"".join([*shown, data[start:begun]]), begun
+        given = list(texts_in(value))
+        raw = [each.text.encode("utf-8", "surrogatepass") for each in given]
+        hidden = self._together(raw, [each.kind for each in given])
+        return with_texts(value, iter([text.decode("utf-8", "surrogatepass") for text in hidden]))
 
-    def _hidden(self, found: re.Match[bytes]) -> bytes:
-        groups = found.groupdict()
-        secret = groups.get("secret")
-        if secret is not None:
-            return self._labels[secret]
-        before = self._secrets_hidden(b"://" + groups["user"] + b":")
-        return before + self._labels.get(groups["password"], PASSWORD_LABEL)
+    def aware_of(self, *texts: bytes) -> Redactor:
+        """Return a redactor that also hides, in everything, what it would find in these texts.
 
-    def _secrets_hidden(self, data: bytes) -> bytes:
-        return self._secret.sub(lambda found: self._labels[found.group()], data) if self._secret else data
-
-    def _pattern_for(self, data: bytes) -> re.Pattern[bytes] | None:
-        """Return what to search for: looking for each form by itself is much faster than searching for all at once."""
-        if any(form in data for form in self._forms):
-            return self._any
-        return _URL_PATTERN if b"://" in data else None
-
-    def _begun(self, data: bytes, start: int) -> int:
-        """Return where, from ``start`` on, something begins that more bytes could make one to hide; else the end."""
-        end = len(data)
-        tail = max(start, end - _LONGEST_URL_BEGUN)
-        url = _URL_BEGUN.search(data, tail) if data.find(b":", tail) >= 0 else None
-        first = url.start() if url else end
-        for form in self._forms:
-            place = data.find(form[:1], max(start, end - len(form) + 1))
-            while 0 <= place < first:
-                if form.startswith(data[place:]):
-                    first = place
-                place = data.find(form[:1], place + 1)
-        return first
-
-
-class StreamRedactor:
-    """Hides secrets in one stream of bytes. However the stream is cut, what comes out is the same."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-        self._pending = b""
-        self._finished = False
+        For lines out of a text: a line of a key by itself, say, does not look like one. Of a text that is larger than
+        16 MiB its beginning and its end are looked through.
+        """
+        parts = [part for text in texts for part in _ends(text)]
+        found = [each for part in parts for each in secrets_in(part, large_text=self._large_text)]
+        aware = Redactor(large_text=self._large_text)
+        aware._declared = self._declared
+        aware._known = {**self._known, **values_of(found)}
+        return aware
 
     @property
-    def held_back(self) -> int:
-        """How many of the last bytes fed are undecided. A new one fed only these goes on exactly as this one would."""
-        return len(self._pending)
+    def declared(self) -> DeclaredValues:
+        """The layer that a stream passes: declared values and passwords in URLs, nothing else."""
+        return self._declared
 
-    def feed(self, data: bytes) -> bytes:
-        """Take the next bytes, return those that can be shown now."""
-        if self._finished:
-            raise ValueError("the stream is finished")
-        together = self._pending + data
-        shown, count = self._redactor.decided(together)
-        self._pending = together[count:]
-        return shown
+    def stream(self) -> StreamRedactor:
+        """Return a redactor for bytes that come piece by piece: through :attr:`declared` alone."""
+        return self._declared.stream()
 
-    def finish(self) -> bytes:
-        """Return what was held back, hidden. Nothing may be fed after it."""
-        self._finished = True
-        pending, self._pending = self._pending, b""
-        return self._redactor.data(pending)
+    def _together(self, texts: Sequence[bytes], kinds: Sequence[str | None]) -> list[bytes]:
+        """Hide in texts; one with a kind is a secret as a whole."""
+        found = [
+            [Found(0, len(text), kind, text)] if kind else list(secrets_in(text, large_text=self._large_text))
+            for text, kind in zip(texts, kinds, strict=True)
+        ]
+        values = {**self._known, **values_of(each for some in found for each in some)}
+        labels = Labels(*texts)
+        return [self._masked(text, some, values, labels) for text, some in zip(texts, found, strict=True)]
+
+    def _masked(self, text: bytes, found: list[Found], values: Mapping[bytes, str], labels: Labels) -> bytes:
+        places = [_Hidden(start, end, label, "", b"") for start, end, label in self._declared.places(text)]
+        for each in (*found, *recurring(text, values, large_text=self._large_text)):
+            value = each.value.strip()
+            places.append(_Hidden(each.start, each.end, b"", values.get(value, each.kind), value))
+        parts, end = [], 0
+        for place in _apart(places):
+            parts += [text[end : place.start], place.label or labels.of(place.kind, place.value)]
+            end = place.end
+        parts.append(text[end:])
+        return b"".join(parts)
+
+
+def _ends(text: bytes) -> list[bytes]:
+    return [text] if len(text) <= 2 * _PART else [text[:_PART], text[-_PART:]]
+
+
+def _apart(places: list[_Hidden]) -> list[_Hidden]:
+    """Return places that do not overlap: those that do become one, named by what was declared, or by the longest."""
+    apart: list[_Hidden] = []
+    longest = 0
+    # Of places alike what is declared is named first, then the more exact kind.
+    for place in sorted(places, key=lambda each: (each.start, -each.end, not each.label, -len(each.kind), each.value)):
+        if not apart or place.start >= apart[-1].end:
+            apart.append(place)
+            longest = place.end - place.start
+            continue
+        larger = place.end - place.start > longest and not apart[-1].label
+        named = place if larger or (place.label and not apart[-1].label) else apart[-1]
+        longest = max(longest, place.end - place.start)
+        apart[-1] = named._replace(start=apart[-1].start, end=max(apart[-1].end, place.end))
+    return apart

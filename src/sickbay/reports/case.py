@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sickbay.diagnosis.verdict import Diagnosis
 from sickbay.facts.model import Facts
 from sickbay.guides.model import Guide
+from sickbay.redaction import Redactor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,11 @@ class Case:
     again: str = ""
     uris: Mapping[str, str] = field(default_factory=dict)
     guides: tuple[Guide, ...] = ()
+
+    @property
+    def redactor(self) -> Redactor:
+        """What hides the secrets that stand in its texts, in whatever is shown of them."""
+        return Redactor().aware_of(*(text.data for text in self.facts.texts))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -22,10 +22,11 @@ class InvalidReportError(ValueError):
 def report_of(diagnosis: Diagnosis, redactor: Redactor) -> Report:
     """Return a diagnosis as a report. ``redactor`` is the sink: every text of the report goes through it."""
     report = plain_report(diagnosis, sickbay.__version__)
+    hidden = _Together(report, redactor)
     return {
         **report,
-        "verdicts": [_hidden_verdict(verdict, redactor) for verdict in report["verdicts"]],
-        "looked_at": [_hidden_looked(looked, redactor) for looked in report["looked_at"]],
+        "verdicts": [_hidden_verdict(verdict, hidden) for verdict in report["verdicts"]],
+        "looked_at": [_hidden_looked(looked, hidden) for looked in report["looked_at"]],
     }
 
 
@@ -57,27 +58,56 @@ def _renamed(report: Mapping[str, object], old: str, new: str) -> Report:
     return {**report, "verdicts": again}
 
 
-def _hidden_verdict(verdict: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
+class _Together:
+    """Texts that came from outside, hidden as one: what is found in one line is hidden in all, behind one label."""
+
+    def __init__(self, report: Report, redactor: Redactor) -> None:
+        given = list(dict.fromkeys(_texts(report)))
+        self._hidden = dict(zip(given, redactor.together(given), strict=True))
+
+    def text(self, text: str) -> str:
+        """Return one of them, hidden."""
+        return self._hidden[text]
+
+
+def _texts(report: Report) -> Iterator[str]:
+    for verdict in report["verdicts"]:
+        yield verdict["title"]
+        yield verdict["repair"]
+        yield from (text for evidence in verdict["evidence"] for text in _with_beginning(evidence))
+    for looked in report["looked_at"]:
+        yield looked["detail"]
+        yield from (text for line in looked["last_lines"] for text in _with_beginning(line))
+
+
+def _with_beginning(evidence: dict[str, Any]) -> Iterator[str]:
+    """Yield a line, and what of it stands before its column."""
+    yield evidence["text"]
+    if evidence["column"] is not None:
+        yield evidence["text"][: evidence["column"] - 1]
+
+
+def _hidden_verdict(verdict: dict[str, Any], hidden: _Together) -> dict[str, Any]:
     """Hide secrets in what came from outside; slugs, numbers, and the report's own keys stay as they are."""
     return {
         **verdict,
-        "title": redactor.text(verdict["title"]),
-        "evidence": [_hidden_evidence(evidence, redactor) for evidence in verdict["evidence"]],
-        "repair": redactor.text(verdict["repair"]),
+        "title": hidden.text(verdict["title"]),
+        "evidence": [_hidden_evidence(evidence, hidden) for evidence in verdict["evidence"]],
+        "repair": hidden.text(verdict["repair"]),
     }
 
 
-def _hidden_evidence(evidence: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
+def _hidden_evidence(evidence: dict[str, Any], hidden: _Together) -> dict[str, Any]:
     text, column = evidence["text"], evidence["column"]
-    hidden = redactor.text(text)
-    if column is not None and hidden != text:  # what was hidden before it has another length
-        column = min(len(redactor.text(text[: column - 1])), len(hidden)) + 1
-    return {**evidence, "text": hidden, "column": column}
+    shown = hidden.text(text)
+    if column is not None and shown != text:  # what was hidden before it has another length
+        column = min(len(hidden.text(text[: column - 1])), len(shown)) + 1
+    return {**evidence, "text": shown, "column": column}
 
 
-def _hidden_looked(looked: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
+def _hidden_looked(looked: dict[str, Any], hidden: _Together) -> dict[str, Any]:
     return {
         **looked,
-        "detail": redactor.text(looked["detail"]),
-        "last_lines": [_hidden_evidence(line, redactor) for line in looked["last_lines"]],
+        "detail": hidden.text(looked["detail"]),
+        "last_lines": [_hidden_evidence(line, hidden) for line in looked["last_lines"]],
     }

@@ -15,9 +15,9 @@ from sickbay.reports.terminal import indented, placed_evidence, rendered
 
 def text_of(issue: Issue, *, width: int = 80) -> str:
     """Return the report as plain text."""
-    output = io.StringIO()
-    print_issue(issue, Console(file=output, width=width, highlight=False, color_system=None))
-    return output.getvalue()
+    page = Console(file=io.StringIO(), width=width, highlight=False, color_system=None, record=True)
+    print_issue(issue, page)
+    return page.export_text()
 
 
 def print_issue(issue: Issue, console: Console) -> None:

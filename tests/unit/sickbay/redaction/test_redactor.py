@@ -47,7 +47,7 @@ def test_however_a_stream_is_cut_the_same_comes_out(case: tuple[dict[str, str], 
     secrets, text, pieces = case
     redactor = Redactor(secrets)
     stream = redactor.stream()
-    assert b"".join([*(stream.feed(piece) for piece in pieces), stream.finish()]) == redactor.data(text)
+    assert b"".join([*(stream.feed(piece) for piece in pieces), stream.finish()]) == redactor.declared.data(text)
 
 
 @given(_cases())
@@ -64,7 +64,7 @@ def test_a_new_stream_fed_what_was_held_back_goes_on_like_the_old_one(
         stream = redactor.stream()
         shown += stream.feed(text[read - held_back : read])
         assert stream.held_back == held_back
-    assert shown + stream.finish() == redactor.data(text)
+    assert shown + stream.finish() == redactor.declared.data(text)
 
 
 @given(_cases())
@@ -124,7 +124,7 @@ def test_a_secret_is_hidden_wherever_it_stands_in_base64(before: str, after: str
         ("redis://:hunter2@cache:6379/0", "redis://:[password]@cache:6379/0"),
         ("amqp://u:p@ss@mq/ and more", "amqp://u:[password]@mq/ and more"),
         ("mysql://u:pa/ss@db/x", "mysql://u:[password]@db/x"),
-        ("a://u:p@h, b://v:q@h", "a://u:[password]@h, b://v:[password]@h"),
+        ("a://u:p@h, b://v:q@h", "a://u:[password]@h, b://v:[password#2]@h"),
         ("http://localhost:8000/@vite/client", "http://localhost:8000/@vite/client"),
         ("http://localhost:8000", "http://localhost:8000"),
         ("ssh://git@example.org/x", "ssh://git@example.org/x"),

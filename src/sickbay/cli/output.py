@@ -1,0 +1,90 @@
+"""The only way out of the command line: what is written to a terminal, a pipe, or an error stream passes the sink.
+
+Reports are hidden as a whole before they are laid out (``json_report.report_of``), because a line that was wrapped does
+not show what it held. This is the net below, for everything else; what is hidden already passes as it is.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import TextIO, cast
+
+from rich.console import Console
+
+from sickbay.redaction import Redactor
+
+
+class SinkStream(io.TextIOBase):
+    """A text stream that hides secrets in each piece before it goes on to ``stream``."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._redactor = Redactor()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # a property where typeshed declares a variable
+        """The encoding of what is behind it."""
+        return self._stream.encoding
+
+    def write(self, text: str) -> int:
+        """Hide and write; return how much was given."""
+        self._stream.write(self._redactor.text(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand over what was written."""
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Return whether a person is looking."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """Return the descriptor behind it."""
+        return self._stream.fileno()
+
+
+def stdout() -> TextIO:
+    """Return the way to standard output."""
+    return cast("TextIO", SinkStream(sys.stdout))
+
+
+def stderr() -> TextIO:
+    """Return the way to standard error."""
+    return cast("TextIO", SinkStream(sys.stderr))
+
+
+def console() -> Console:
+    """Return a Rich console on standard output."""
+    return Console(file=stdout(), highlight=False)
+
+
+def say(text: str) -> None:
+    """Write a line to standard output."""
+    stdout().write(f"{text}\n")
+
+
+def write_document(text: str) -> None:
+    """Write a document to standard output, in UTF-8. It was made from data that passed the sink as a whole."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write such a document to a file, whole or not at all: what stood there before stays until it is complete.
+
+    Raises ``OSError``.
+    """
+    if path.exists() and not path.is_file():  # a pipe, a terminal
+        path.write_text(text, encoding="utf-8")
+        return
+    begun = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with begun.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        begun.replace(path)
+    finally:
+        begun.unlink(missing_ok=True)
