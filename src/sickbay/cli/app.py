@@ -19,7 +19,6 @@ from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import opened_lines
 from sickbay.cli.report import case_given, report, write_report
 from sickbay.cli.session_commands import session_app
-from sickbay.redaction import Redactor
 from sickbay.reports.formats import ReportFormat
 from sickbay.reports.json_report import diagnosis_of, report_of
 from sickbay.reports.terminal import print_diagnosis

@@ -14,7 +14,6 @@ from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.guides.fences import InvalidGuideError
 from sickbay.guides.library import PROJECT_FOLDER, all_guides, builtin_guides
 from sickbay.guides.model import Guide
-from sickbay.redaction import Redactor
 from sickbay.runner import Engine, builtin_engine
 
 FOLDER_VARIABLE = "SICKBAY_GUIDES"

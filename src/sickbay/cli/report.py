@@ -12,11 +12,11 @@ from urllib.parse import quote
 import typer
 
 from sickbay.cli.exits import CommandError, exit_code_of
+from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source
 from sickbay.facts.model import Facts
 from sickbay.reports.case import Case
 from sickbay.reports.formats import ReportFormat, format_for
-from sickbay.cli.guide_library import engine_here
 
 
 def report(
