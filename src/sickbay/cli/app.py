@@ -17,8 +17,9 @@ from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import opened_lines
-from sickbay.cli.report import case_given, report, write_report
+from sickbay.cli.report import MOST_REPORTED_BYTES, case_given, report, write_report
 from sickbay.cli.session_commands import session_app
+from sickbay.facts.text import MOST_BYTES
 from sickbay.reports.formats import ReportFormat
 from sickbay.reports.json_report import diagnosis_of, report_of
 from sickbay.reports.terminal import print_diagnosis
@@ -120,7 +121,8 @@ def _diagnose_batch(file: str) -> int:
 
 
 def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: ReportFormat) -> int:
-    case = case_given(file, job, context)
+    shows_lines = output_format not in {ReportFormat.TEXT, ReportFormat.JSON}
+    case = case_given(file, job, context, most_bytes=MOST_REPORTED_BYTES if shows_lines else MOST_BYTES)
     answer = report_of(case.diagnosis, case.redactor)
     match output_format:
         case ReportFormat.TEXT:

@@ -12,14 +12,14 @@ from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.facts.context import InvalidContextError, facts_from_context
 from sickbay.facts.model import Fact, Facts, TextSource
 from sickbay.facts.source import CaseNotFoundError, SourceError
-from sickbay.facts.text import read_text_source
+from sickbay.facts.text import MOST_BYTES, read_text_source
 
 SOURCES = "sickbay.sources"
 """The entry points by which other packages hand over cases: a name, and ``load(identifier: str) -> Facts``."""
 
 
-def facts_from_file(file: str | None) -> Facts:
-    """Read a file, or standard input for ``-`` and for nothing."""
+def facts_from_file(file: str | None, *, most_bytes: int = MOST_BYTES) -> Facts:
+    """Read a file, or standard input for ``-`` and for nothing. Of what is longer than ``most_bytes`` a part stays."""
     if file is None and sys.stdin.isatty():
         raise CommandError(
             "Nothing to diagnose: name a file, or pipe a text in, like\n"
@@ -27,7 +27,7 @@ def facts_from_file(file: str | None) -> Facts:
             "  docker logs web 2>&1 | sickbay diagnose"
         )
     stream = _opened(file)  # a long text is read on while it is looked through
-    text = read_text_source("text", stream)
+    text = read_text_source("text", stream, most_bytes=most_bytes)
     if isinstance(text, TextSource):
         stream.close()
     return Facts(texts=(text,))

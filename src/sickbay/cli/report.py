@@ -15,8 +15,12 @@ from sickbay.cli.exits import CommandError, exit_code_of
 from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source
 from sickbay.facts.model import Facts
+from sickbay.facts.text import MOST_BYTES
 from sickbay.reports.case import Case
 from sickbay.reports.formats import ReportFormat, format_for
+
+#: A text of at most so many bytes is held whole, to show the lines around the evidence.
+MOST_REPORTED_BYTES = 256 * 1024 * 1024
 
 
 def report(
@@ -38,17 +42,17 @@ def report(
         output = None
     if output is not None:
         _refuse_inputs(output, [*([file] if job is None else []), *([str(context)] if context else [])])
-    case = case_given(file, job, context)
+    case = case_given(file, job, context, most_bytes=MOST_REPORTED_BYTES)
     form = output_format or (ReportFormat.MARKDOWN if output is None else format_for(output))
     write_report(case, form, output)
     return exit_code_of(case.diagnosis)
 
 
-def case_given(file: str | None, job: str | None, context: Path | None) -> Case:
-    """Read what the user points at, and diagnose it."""
+def case_given(file: str | None, job: str | None, context: Path | None, *, most_bytes: int = MOST_BYTES) -> Case:
+    """Read what the user points at, and diagnose it. Of a text that is longer than ``most_bytes`` no line is kept."""
     if file is not None and job is not None:
         raise CommandError("FILE and --job exclude each other.")
-    facts = facts_from_file(file) if job is None else facts_from_source("job", job)
+    facts = facts_from_file(file, most_bytes=most_bytes) if job is None else facts_from_source("job", job)
     if context is not None:
         facts = facts.merged(context_from_file(context))
     engine = engine_here()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from sickbay.diagnosis.verdict import Evidence
-from sickbay.facts.model import TextSource
+from sickbay.facts.model import Text, TextSource
 from sickbay.reports.characters import shortened
 from sickbay.reports.issue import Line, Part
 
@@ -49,8 +49,11 @@ class Choice:
     blocks: tuple[Block, ...]
 
 
-def choose(texts: Sequence[TextSource], evidence: Iterable[Evidence]) -> tuple[Choice, ...]:
-    """Choose lines of each text. Evidence is chosen first, then what is around it, then the end, then the beginning."""
+def choose(texts: Sequence[Text], evidence: Iterable[Evidence]) -> tuple[Choice, ...]:
+    """Choose lines of each text. Evidence is chosen first, then what is around it, then the end, then the beginning.
+
+    Of a text that was not kept whole no line is chosen.
+    """
     telling: dict[str, list[int]] = {}
     for each in evidence:
         if each.line is not None:
@@ -79,8 +82,10 @@ def parts_of(choice: Choice, hidden: Sequence[str], columns: Mapping[int, int | 
     return tuple(parts)
 
 
-def _choice(text: TextSource, telling: Collection[int], most: int) -> Choice:
+def _choice(text: Text, telling: Collection[int], most: int) -> Choice:
     count = text.line_count
+    if not isinstance(text, TextSource):
+        return Choice(source=text.name, line_count=count, blocks=())
     chosen: set[int] = set()
     lengths: dict[int, int] = {}
     for number in _by_worth(telling, count):
