@@ -39,7 +39,7 @@ def write_new_guide(
     if any(guide.slug == slug for guide in known_guides(folder)):
         raise CommandError(f"There is a guide {slug!r} already: sickbay guide show {slug}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    output.write_file(path, text)
     output.say(f"Wrote {path}. Replace each {MARK}, then run: sickbay guide lint {path}")
     return ExitCode.HEALTHY
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 #: A label, as it stands in a text that was redacted before.
 LABEL = re.compile(
@@ -18,8 +19,15 @@ class Labels:
         """Numbers go on behind those that ``texts`` hold already, from an earlier redaction."""
         self._given: dict[tuple[str, bytes], bytes] = {}
         self._last: dict[str, int] = defaultdict(int)
+        self.note(texts)
+
+    def note(self, texts: Iterable[bytes]) -> None:
+        """Give no label anew that these texts hold, unless it was given here."""
+        ours = set(self._given.values())
         for text in texts:
             for found in LABEL.finditer(text) if b"]" in text else ():
+                if found.group() in ours:
+                    continue
                 kind = (found["kind"] + (found["name"] or b"")).decode("utf-8", "replace")
                 self._last[kind] = max(self._last[kind], int(found["number"] or 1))
 

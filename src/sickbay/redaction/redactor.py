@@ -42,6 +42,8 @@ class Redactor:
     def __init__(self, secrets: Mapping[str, str] | Iterable[str] = (), *, large_text: int = LARGE_TEXT) -> None:
         self._declared = DeclaredValues(secrets)
         self._known: Mapping[bytes, str] = {}
+        self._labels: Labels | None = None
+        """The labels that were given, where all that is hidden belongs together."""
         self._large_text = large_text
 
     def text(self, text: str) -> str:
@@ -70,6 +72,7 @@ class Redactor:
     def aware_of(self, *texts: bytes) -> Redactor:
         """Return a redactor that also hides, in everything, what it would find in these texts.
 
+        Whatever it hides counts as shown together: a value has the same label in all of it.
         For lines out of a text: a line of a key by itself, say, does not look like one. Of a text that is larger than
         16 MiB its beginning and its end are looked through.
         """
@@ -78,6 +81,7 @@ class Redactor:
         aware = Redactor(large_text=self._large_text)
         aware._declared = self._declared
         aware._known = {**self._known, **values_of(found)}
+        aware._labels = Labels(*texts)
         return aware
 
     @property
@@ -96,7 +100,8 @@ class Redactor:
             for text, kind in zip(texts, kinds, strict=True)
         ]
         values = {**self._known, **values_of(each for some in found for each in some)}
-        labels = Labels(*texts)
+        labels = self._labels or Labels()
+        labels.note(texts)
         return [self._masked(text, some, values, labels) for text, some in zip(texts, found, strict=True)]
 
     def _masked(self, text: bytes, found: list[Found], values: Mapping[bytes, str], labels: Labels) -> bytes:

@@ -186,3 +186,14 @@ def test_nothing_can_be_fed_after_the_end() -> None:
     stream.finish()
     with pytest.raises(ValueError, match="finished"):
         stream.feed(b"more")
+
+
+def test_what_one_aware_of_the_text_hides_has_the_same_label_also_when_it_is_hidden_again() -> None:
+    redactor = Redactor().aware_of(b"to postgres://app:hunter2@db/app\n")
+    once = redactor.text("postgres://app:hunter2@db/app")
+    again = redactor.value([once, "load postgres://app:hunter2@db/app", "and postgres://app:other@db/app"])
+    assert again == [
+        "postgres://app:[password]@db/app",
+        "load postgres://app:[password]@db/app",
+        "and postgres://app:[password#2]@db/app",
+    ]
