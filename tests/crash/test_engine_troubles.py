@@ -137,9 +137,9 @@ def test_a_job_that_ends_while_its_engine_is_dead_is_collected_when_the_engine_i
 def test_a_frozen_engine_is_not_well_and_no_job_of_it_is_declared_over(scratch: Scratch, new_engine: Make) -> None:
     engine = new_engine()
     job = make_job(scratch, engine)
+    assert b"own" in scratch.manage("check_hosts").stdout
     worker = scratch.worker()
     scratch.wait_for_output(job, b"line 1\n")
-    assert b"own" in scratch.manage("check_hosts").stdout
 
     engine.freeze()
     bystander = make_bystander(scratch)
