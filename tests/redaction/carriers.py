@@ -30,7 +30,7 @@ def _escaped(value: str) -> str:
 
 
 def _json(value: object, **options: object) -> str:
-    return json.dumps(value, **options)  # type: ignore[arg-type]
+    return json.dumps(value, **options)  # type: ignore[arg-type]  # the options of json.dumps, whatever they are
 
 
 def _base64(value: str) -> str:

@@ -119,7 +119,7 @@ def read_postgresql(conninfo: str, statement: str, parameters: Sequence[object] 
     Raises :class:`DatabaseRefusedError`, :class:`DatabaseTimeoutError`, ``ImportError``, and ``psycopg.Error``.
     """
     import psycopg  # noqa: PLC0415  (an optional dependency)
-    from psycopg import errors  # noqa: PLC0415
+    from psycopg import errors  # noqa: PLC0415  (an extra: only who looks at PostgreSQL needs it)
 
     if not _BEGINS.match(statement) or _ACTING.search(statement):
         raise DatabaseRefusedError("the statement does more than read")
