@@ -6,7 +6,6 @@ not show what it held. This is the net below, for everything else; what is hidde
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from pathlib import Path
@@ -17,15 +16,18 @@ from rich.console import Console
 from sickbay.redaction import Redactor
 
 
-class SinkStream(io.TextIOBase):
-    """A text stream that hides secrets in each piece before it goes on to ``stream``."""
+class SinkStream:
+    """A text stream that hides secrets in each piece before it goes on to ``stream``.
+
+    It is no ``io`` class: one flushes as it is taken away, and an interrupt that came then would be lost.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._redactor = Redactor()
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]  # a property where typeshed declares a variable
+    def encoding(self) -> str:
         """The encoding of what is behind it."""
         return self._stream.encoding
 

@@ -32,6 +32,15 @@ class SlowServer:
             writer.write(_ANSWER)
         writer.close()
 
+    async def settled(self, *, more_than: int = 0) -> int:
+        """Wait until more than so many wait, and for a while no others come; return how many do."""
+        async with asyncio.timeout(30):
+            before = -1
+            while self.waiting <= more_than or self.waiting != before:
+                before = self.waiting
+                await asyncio.sleep(0.3)
+        return self.waiting
+
 
 @asynccontextmanager
 async def connected(folder: Path) -> AsyncIterator[tuple[SlowServer, Transport]]:
@@ -48,8 +57,7 @@ async def connected(folder: Path) -> AsyncIterator[tuple[SlowServer, Transport]]
 async def test_many_calls_at_once_open_few_connections_and_all_are_answered(tmp_path: Path) -> None:
     async with connected(tmp_path) as (slow, transport):
         calls = [asyncio.create_task(transport.call(Call(method="GET", path="/x"), seconds=30)) for _ in range(300)]
-        await asyncio.sleep(0.3)
-        assert 8 <= slow.waiting <= 64
+        assert 8 <= await slow.settled() <= 64
 
         slow.answers.set()
         assert {body for _, body in await asyncio.gather(*calls)} == {b"{}"}
@@ -61,11 +69,9 @@ async def test_calls_that_wait_for_something_to_happen_hold_up_no_others(tmp_pat
     async with connected(tmp_path) as (slow, transport):
         stop = Call(method="POST", path="/stop", is_long=True)
         stopping = [asyncio.create_task(transport.call(stop, seconds=30)) for _ in range(300)]
-        await asyncio.sleep(0.3)
-        held = slow.waiting
+        held = await slow.settled()
         asked = asyncio.create_task(transport.call(Call(method="GET", path="/x"), seconds=30))
-        await asyncio.sleep(0.1)
-        assert slow.waiting == held + 1
+        assert await slow.settled(more_than=held) == held + 1
 
         slow.answers.set()
         await asyncio.gather(asked, *stopping)
