@@ -40,7 +40,12 @@ from container_manager.executors.docker.images import Images
 from container_manager.executors.docker.launching import Launcher
 from container_manager.executors.docker.log_source import LogSource
 from container_manager.executors.docker.logreading import LogReader
-from container_manager.executors.docker.observation import RUNNING_STATES, WATCHED_ACTIONS, observation_of
+from container_manager.executors.docker.observation import (
+    RUNNING_STATES,
+    WATCHED_ACTIONS,
+    may_be_out_of_memory,
+    observation_of,
+)
 from container_manager.executors.docker.owned import OwnedContainers
 from container_manager.executors.docker.secret_files import SecretFiles
 from container_manager.executors.docker.tls import tls_option
@@ -53,6 +58,10 @@ from container_manager.runspec.spec import RunSpec
 _INSPECTIONS: Final = 8
 
 _FOLLOW_PAUSE_SECONDS: Final = 0.02
+
+#: A container that was killed with its memory all used is looked at so often, until the engine says why.
+_OOM_LOOKS: Final = 4
+_OOM_PAUSE_SECONDS: Final = 0.25
 
 
 def build(config: HostConfig) -> DockerExecutor:
@@ -233,6 +242,12 @@ class DockerExecutor:
 
     async def _observe(self, container: wire.Container) -> Observation:
         usage = await self._accounting.usage(container) if _is_over(container) else Usage()
+        for _ in range(_OOM_LOOKS):
+            if not may_be_out_of_memory(container, usage):
+                break
+            # The engine may hear that the kernel was out of memory only after it has heard of the exit.
+            await asyncio.sleep(_OOM_PAUSE_SECONDS)
+            container = await self._owned.inspect(container.name.removeprefix("/")) or container
         return observation_of(container, usage)
 
     async def _found(self, listed: wire.ListedContainer) -> Found | None:

@@ -35,6 +35,8 @@ WATCHED_ACTIONS: Final = tuple(_HINTS)
 
 #: What Docker's own command line exits with where a container could not be started for another reason than its command.
 REFUSED_EXIT_CODE: Final = 125
+_KILLED: Final = 137
+_ALMOST_ALL: Final = 0.9
 _COMMAND_EXIT_CODES: Final = frozenset({126, 127})
 
 
@@ -43,6 +45,15 @@ def time_of(text: str) -> datetime | None:
     if not text or text.startswith("0001-"):
         return None
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def may_be_out_of_memory(container: wire.Container, usage: Usage) -> bool:
+    """Whether it was killed without a word why, its memory almost all used, or nobody knows how much of it."""
+    state, limit = container.state, container.host_config.memory
+    if state.exit_code != _KILLED or state.oom_killed or usage.oom_kills or not limit:
+        return False
+    peak = usage.peak_memory_bytes
+    return peak is None or peak >= _ALMOST_ALL * limit
 
 
 def observation_of(container: wire.Container, usage: Usage) -> Observation:

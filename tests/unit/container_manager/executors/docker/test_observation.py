@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from container_manager.executors.base import (
@@ -15,7 +16,13 @@ from container_manager.executors.base import (
     Usage,
 )
 from container_manager.executors.docker import wire
-from container_manager.executors.docker.observation import hint_of, observation_of, refused_start, time_of
+from container_manager.executors.docker.observation import (
+    hint_of,
+    may_be_out_of_memory,
+    observation_of,
+    refused_start,
+    time_of,
+)
 from container_manager.executors.docker.translate import labels_of
 
 KEY = AttemptKey(installation="0a1b2c3d", job_id=7, number=2)
@@ -99,3 +106,22 @@ def test_an_event_without_our_labels_is_no_hint():
 @pytest.mark.parametrize(("noted", "exit_code"), [(127, 127), (126, 126), (128, 125), (0, 125)])
 def test_a_refused_start_has_the_exit_code_of_the_command_line(noted: int, exit_code: int):
     assert refused_start("no", container("created", exit_code=noted).state).exit_code == exit_code
+
+
+@pytest.mark.parametrize(
+    ("fields", "limit", "usage", "expected"),
+    [
+        ({"exit_code": 137}, 1000, Usage(peak_memory_bytes=990), True),
+        ({"exit_code": 137}, 1000, Usage(), True),
+        ({"exit_code": 137}, 1000, Usage(peak_memory_bytes=500), False),
+        ({"exit_code": 137}, 0, Usage(peak_memory_bytes=990), False),
+        ({"exit_code": 137, "oom_killed": True}, 1000, Usage(peak_memory_bytes=990), False),
+        ({"exit_code": 137}, 1000, Usage(peak_memory_bytes=990, oom_kills=1), False),
+        ({"exit_code": 1}, 1000, Usage(peak_memory_bytes=990), False),
+    ],
+)
+def test_who_was_killed_with_all_memory_used_and_without_a_word_why_is_looked_at_again(
+    fields: dict, limit: int, usage: Usage, expected: bool
+):
+    seen = msgspec.structs.replace(container("exited", **fields), host_config=wire.HostConfig(memory=limit))
+    assert may_be_out_of_memory(seen, usage) is expected
