@@ -73,7 +73,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         message = f"{_REASON}{name}: {part.how}"
         if name in REQUIRED:
             pytest.fail(message, pytrace=False)
-        pytest.skip(message)
+        pytest.skip(message)  # the part is missing, and the message says how to get it
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -58,7 +58,7 @@ def require_engine() -> None:
         return
     if "docker" in os.environ.get("SICKBAY_REQUIRE", ""):
         pytest.fail(reason)
-    pytest.skip(reason)
+    pytest.skip(reason)  # no engine answers
 
 
 @cache

@@ -147,6 +147,7 @@ def _refused(_: random.Random) -> FuzzedJob:
     return FuzzedJob(fields=fields, status="failed", exit_code=127, reason="launch_refused")
 
 
+#: One is drawn: what stands here several times is drawn so much more often.
 _JOBS: Sequence[Callable[[random.Random], FuzzedJob]] = (
     _quick,
     _quick,
@@ -158,7 +159,7 @@ _JOBS: Sequence[Callable[[random.Random], FuzzedJob]] = (
     _too_long,
     _retried,
     _refused,
-)  # fmt: skip  (how often each is drawn)
+)
 
 
 def _ended(fields: Mapping[str, Any], code: int, stdout: bytes) -> FuzzedJob:

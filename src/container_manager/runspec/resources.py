@@ -16,10 +16,23 @@ _GPUS = NumberRange(least=1, most=1024, unit="graphics processors", example="1")
 #: setrlimit(2), without the prefix, in small letters; those that Docker knows, too.
 ULIMITS: Final = frozenset(
     {
-        "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
-        "rttime", "sigpending", "stack",
+        "core",
+        "cpu",
+        "data",
+        "fsize",
+        "locks",
+        "memlock",
+        "msgqueue",
+        "nice",
+        "nofile",
+        "nproc",
+        "rss",
+        "rtprio",
+        "rttime",
+        "sigpending",
+        "stack",
     }
-)  # fmt: skip
+)
 
 #: What ``setrlimit`` takes for "no limit", as Docker writes it.
 UNLIMITED: Final = -1

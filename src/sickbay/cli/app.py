@@ -17,7 +17,7 @@ from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import opened_lines
-from sickbay.cli.report import MOST_REPORTED_BYTES, case_given, report, write_report
+from sickbay.cli.report import MOST_REPORTED_BYTES, ContextOption, case_given, report, write_report
 from sickbay.cli.session_commands import session_app
 from sickbay.facts.text import MOST_BYTES
 from sickbay.reports.formats import ReportFormat
@@ -96,9 +96,7 @@ def _options(
 def diagnose(
     file: Annotated[str | None, typer.Argument(help="A text to diagnose; '-', or nothing, for standard input.")] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="ID", help="Diagnose a container job.")] = None,
-    context: Annotated[
-        Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")
-    ] = None,
+    context: ContextOption = None,
     output_format: Annotated[
         ReportFormat, typer.Option("--format", help="How the answer is written.")
     ] = ReportFormat.TEXT,
@@ -123,12 +121,12 @@ def _diagnose_batch(file: str) -> int:
 def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: ReportFormat) -> int:
     shows_lines = output_format not in {ReportFormat.TEXT, ReportFormat.JSON}
     case = case_given(file, job, context, most_bytes=MOST_REPORTED_BYTES if shows_lines else MOST_BYTES)
+    if shows_lines:
+        write_report(case, output_format)
+        return exit_code_of(case.diagnosis)
     answer = report_of(case.diagnosis, case.redactor)
-    match output_format:
-        case ReportFormat.TEXT:
-            print_diagnosis(diagnosis_of(answer), output.console())
-        case ReportFormat.JSON:
-            output.say(json.dumps(answer, indent=2, ensure_ascii=False))
-        case _:
-            write_report(case, output_format)
+    if output_format is ReportFormat.TEXT:
+        print_diagnosis(diagnosis_of(answer), output.console())
+    else:
+        output.say(json.dumps(answer, indent=2, ensure_ascii=False))
     return exit_code_of(case.diagnosis)

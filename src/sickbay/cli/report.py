@@ -19,6 +19,8 @@ from sickbay.facts.text import MOST_BYTES
 from sickbay.reports.case import Case
 from sickbay.reports.formats import ReportFormat, format_for
 
+ContextOption = Annotated[Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")]
+
 #: A text of at most so many bytes is held whole, to show the lines around the evidence.
 MOST_REPORTED_BYTES = 256 * 1024 * 1024
 
@@ -26,9 +28,7 @@ MOST_REPORTED_BYTES = 256 * 1024 * 1024
 def report(
     file: Annotated[str | None, typer.Argument(help="A text to report; '-', or nothing, for standard input.")] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="ID", help="Report a container job.")] = None,
-    context: Annotated[
-        Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")
-    ] = None,
+    context: ContextOption = None,
     output_format: Annotated[
         ReportFormat | None,
         typer.Option("--format", help="How it is written; without it what the output's name says, else markdown."),

@@ -68,6 +68,9 @@ class Found(StrEnum):
 NOTE = Action(name="note", verb=Verb.LOOK, resource=Resource.HOST, effect=Effect.OBSERVE, collects=True)
 """Somebody looked by hand."""
 
+_SessionOrAll = Annotated[
+    str | None, typer.Argument(metavar="[SESSION]", help="A session; 'last' for the latest; nothing for all.")
+]
 _Format = Annotated[Format, typer.Option("--format", help="How the answer is written.")]
 _Name = Annotated[str, typer.Argument(metavar="SESSION", help="A session's name; 'last' for the latest.")]
 _Agent = Annotated[
@@ -105,9 +108,7 @@ def start_session(
 
 @session_app.command("show")
 def show_session(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[SESSION]", help="A session; 'last' for the latest; nothing for all.")
-    ] = None,
+    name: _SessionOrAll = None,
     output_format: _Format = Format.TEXT,
 ) -> int:
     """Show a session, or the list of all."""
@@ -193,9 +194,7 @@ def end_session(
 
 @session_app.command("verify")
 def verify_session(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[SESSION]", help="A session; 'last' for the latest; nothing for all.")
-    ] = None,
+    name: _SessionOrAll = None,
     output_format: _Format = Format.TEXT,
 ) -> int:
     """Verify that no record was changed, removed, or added behind the session's back."""

@@ -20,11 +20,23 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 
 #: What a shell does with a character outside of quotes. Of quotes themselves :mod:`shlex` knows.
 _SHELL: Mapping[str, str] = {
-    "|": "a pipe", "&": "'&' or '&&'", ";": "';'", "<": "a redirection", ">": "a redirection", "`": "a substitution",
-    "(": "a group", ")": "a group", "*": "a pattern of file names", "?": "a pattern of file names",
-    "[": "a pattern of file names", "{": "a brace of the shell", "}": "a brace of the shell", "~": "the shell's home",
-    "#": "a comment behind a command", "!": "the shell's history",
-}  # fmt: skip
+    "|": "a pipe",
+    "&": "'&' or '&&'",
+    ";": "';'",
+    "<": "a redirection",
+    ">": "a redirection",
+    "`": "a substitution",
+    "(": "a group",
+    ")": "a group",
+    "*": "a pattern of file names",
+    "?": "a pattern of file names",
+    "[": "a pattern of file names",
+    "{": "a brace of the shell",
+    "}": "a brace of the shell",
+    "~": "the shell's home",
+    "#": "a comment behind a command",
+    "!": "the shell's history",
+}
 
 
 class CommandError(ValueError):

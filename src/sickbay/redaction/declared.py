@@ -27,8 +27,13 @@ _UNTIL_PATH = rb"""[^\s/?\#"'<>]"""
 _WITHOUT_AT = rb"""[^\s@"'<>]"""
 # A password may hold an @, and a slash before its first @; behind that only what no path can begin with.
 _PASSWORD = rb"""(?:%s{%%d,%d}|%s{%%d,%d}(?:@%s{0,%d})?)""" % (
-    _UNTIL_PATH, LONGEST_PASSWORD, _WITHOUT_AT, LONGEST_PASSWORD, _UNTIL_PATH, LONGEST_PASSWORD,
-)  # fmt: skip
+    _UNTIL_PATH,
+    LONGEST_PASSWORD,
+    _WITHOUT_AT,
+    LONGEST_PASSWORD,
+    _UNTIL_PATH,
+    LONGEST_PASSWORD,
+)
 _URL = rb"://(?P<user>%s):%s(?P<password>%s)(?=@)" % (_USER, _NOT_A_PORT, _PASSWORD % (1, 1))
 #: Groups ``user`` and ``password``.
 URL_WITH_PASSWORD = re.compile(_URL)

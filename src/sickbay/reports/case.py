@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sickbay.diagnosis.verdict import Diagnosis
 from sickbay.facts.model import Facts
@@ -27,7 +28,7 @@ class Case:
     uris: Mapping[str, str] = field(default_factory=dict)
     guides: tuple[Guide, ...] = ()
 
-    @property
+    @cached_property
     def redactor(self) -> Redactor:
         """What hides the secrets that stand in its texts, in whatever is shown of them."""
         return Redactor().aware_of(*(text.data for text in self.facts.texts))

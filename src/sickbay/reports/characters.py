@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sickbay.safety.cleaning import printable as harmless
+
 #: Characters of a line that are shown; of those, how many stand before the telling part.
 LONGEST_LINE = 300
 _LEAD = 60
@@ -13,13 +15,8 @@ _CODE_SPAN = re.compile(r"`([^`]+)`")
 
 
 def printable(text: str) -> str:
-    """Return the text with a visible mark for each character that would act on a terminal or turn the reading order."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() or character == "\n" else _TAB if character == "\t" else "\ufffd"
-        for character in text
-    )
+    """Return the text with a visible mark for each character that would act, and with spaces for tabs."""
+    return text if text.isprintable() else harmless(text).replace("\t", _TAB)
 
 
 def printable_value(value: object) -> object:

@@ -22,10 +22,29 @@ _CONTAINER_MARKS = (".dockerenv", "run/.containerenv")
 
 #: Environment variables whose being set matters; a name that ends with an underscore stands for all that begin so.
 _TELLING = (
-    "CI", "COMPOSE_", "CONTAINER_", "DATABASE_URL", "DJANGO_", "DOCKER_", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME",
-    "REQUESTS_CA_BUNDLE", "SICKBAY_", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR", "TZ", "VIRTUAL_ENV", "XDG_RUNTIME_DIR",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
-)  # fmt: skip
+    "CI",
+    "COMPOSE_",
+    "CONTAINER_",
+    "DATABASE_URL",
+    "DJANGO_",
+    "DOCKER_",
+    "LANG",
+    "LC_ALL",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "REQUESTS_CA_BUNDLE",
+    "SICKBAY_",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "TZ",
+    "VIRTUAL_ENV",
+    "XDG_RUNTIME_DIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+)
 
 
 def environment(root: Path = Path("/")) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 MOST_BYTES = 256 * 1024
@@ -18,9 +17,6 @@ _SEQUENCES = re.compile(
     r"|(?:\x1b[P\]X^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]"
 )
-
-#: Control, format (turning the direction of writing, without width), private, unassigned, and half characters.
-_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +42,6 @@ def clean_output(source: str, raw: bytes, *, most_bytes: int = MOST_BYTES) -> Ou
 
 def printable(text: str) -> str:
     """Return a text in which every character that would act instead of being seen is replaced by a visible mark."""
-    return "".join(_seen(character) for character in text)
-
-
-def _seen(character: str) -> str:
-    if character in "\n\t":
-        return character
-    return "\ufffd" if unicodedata.category(character) in _HIDDEN else character
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text)

@@ -21,12 +21,14 @@ _STEPS = 1000
 #: Byte 18 of a file whose changes go to a log beside it first.
 _WRITES_AHEAD = b"\x02"
 
-_READING = frozenset({
-    sqlite3.SQLITE_SELECT,
-    sqlite3.SQLITE_READ,
-    sqlite3.SQLITE_FUNCTION,
-    sqlite3.SQLITE_RECURSIVE,
-})  # fmt: skip
+_READING = frozenset(
+    {
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_RECURSIVE,
+    }
+)
 
 #: Settings of SQLite that only tell; with a value they would change something.
 _TELLING = frozenset({"integrity_check", "quick_check", "journal_mode", "table_info", "user_version", "page_count"})

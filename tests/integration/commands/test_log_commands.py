@@ -75,10 +75,17 @@ def test_use_over_time_is_drawn_within_eighty_columns_as_the_page_shows(job, cap
     ]
     series = UsageSeries(points).packed()
     Attempt.objects.update(
-        usage_series=series, usage_source="exact", peak_memory_bytes=96 * 1024**2, cpu_seconds=42.0, pids_peak=4,
-        throttled_seconds=1.5, throttled_periods=30, cpu_periods=400, io_read_bytes=2048,
+        usage_series=series,
+        usage_source="exact",
+        peak_memory_bytes=96 * 1024**2,
+        cpu_seconds=42.0,
+        pids_peak=4,
+        throttled_seconds=1.5,
+        throttled_periods=30,
+        cpu_periods=400,
+        io_read_bytes=2048,
         usage_sampled=["io_read_bytes"],
-    )  # fmt: skip
+    )
     shown = printed(capsys, "show_job", job.pk, "--usage")
     assert max(map(len, shown.splitlines())) <= 80
     drawn = shown[shown.index("Use of attempt") :]
@@ -100,9 +107,14 @@ def test_use_over_time_is_drawn_within_eighty_columns_as_the_page_shows(job, cap
 def test_limits_are_advised_by_name_and_too_few_runs_are_told(store, capsys) -> None:
     assert "No run is over yet" in printed(capsys, "advise_limits")
     used = {
-        "peak_memory_bytes": 100 * 1024**2, "cpu_seconds": 5.0, "usage_source": "exact", "started_at": STARTED,
-        "finished_at": STARTED + timedelta(seconds=10), "throttled_periods": 0, "cpu_periods": 100,
-    }  # fmt: skip
+        "peak_memory_bytes": 100 * 1024**2,
+        "cpu_seconds": 5.0,
+        "usage_source": "exact",
+        "started_at": STARTED,
+        "finished_at": STARTED + timedelta(seconds=10),
+        "throttled_periods": 0,
+        "cpu_periods": 100,
+    }
     for _ in range(20):
         store.ended(name="nightly", memory_limit=512, cpu_limit=2, attempt=used)
     store.ended(image="alone:1", attempt=used)

@@ -26,12 +26,12 @@ INSTALLATION = secrets.token_hex(4)
 
 def sh(script: str, **fields: object) -> RunSpec:
     """A shell script as a job."""
-    return RunSpec(image="ignored", command=("sh", "-c", script), **fields)  # type: ignore[arg-type]  any field
+    return RunSpec(image="ignored", command=("sh", "-c", script), **fields)  # type: ignore[arg-type]  # any field
 
 
 def python(script: str, **fields: object) -> RunSpec:
     """A Python script as a job."""
-    return RunSpec(image="ignored", command=("python3", "-c", script), **fields)  # type: ignore[arg-type]  any field
+    return RunSpec(image="ignored", command=("python3", "-c", script), **fields)  # type: ignore[arg-type]  # any field
 
 
 class Machine:

@@ -48,8 +48,10 @@ def test_an_archive_is_two_plain_gzip_files_and_an_index(store, media) -> None:
     assert (gzip.decompress(stdout.read_bytes()), gzip.decompress(stderr.read_bytes())) == (b"a\xff\0b\nc", b"e\n")
     chunks = json.loads(index.read_bytes())["chunks"]
     assert [(one["place"]["stream"], one["place"]["offset"]) for one in chunks] == [
-        ("stdout", 0), ("stderr", 0), ("stdout", 5),
-    ]  # fmt: skip
+        ("stdout", 0),
+        ("stderr", 0),
+        ("stdout", 5),
+    ]
     attempt = Attempt.objects.get(job=job)
     assert attempt.log_archive == f"default:{index.relative_to(media)}"
     assert attempt.log_dropped_at is not None

@@ -62,7 +62,7 @@ def test_jobs_are_chosen_and_the_newest_comes_first(store) -> None:
 
 
 def test_text_is_text_and_an_expression_is_matched_line_by_line(store) -> None:
-    pytest.importorskip("hyperscan")
+    pytest.importorskip("hyperscan", reason="Vectorscan has no wheel for this platform")
     job = store.ended()
     store.log(job.last_attempt, ("stdout", 0, b"error 17\nerror\nno error 5 here\n\n"))
     assert found("error [0-9]", job_id=job.pk) == []
@@ -75,13 +75,13 @@ def test_text_is_text_and_an_expression_is_matched_line_by_line(store) -> None:
 
 @pytest.mark.parametrize("text", [r"(a)\1", "(?=x)y", "(unclosed", "", "x" * 1001])
 def test_what_cannot_be_searched_for_is_refused_at_once(text: str) -> None:
-    pytest.importorskip("hyperscan")
+    pytest.importorskip("hyperscan", reason="Vectorscan has no wheel for this platform")
     with pytest.raises(InvalidPatternError):
         search_logs(Pattern(text=text, is_regex=True))
 
 
 def test_an_expression_that_kills_others_is_matched_in_one_pass(store) -> None:
-    pytest.importorskip("hyperscan")
+    pytest.importorskip("hyperscan", reason="Vectorscan has no wheel for this platform")
     job = store.ended()
     store.log(job.last_attempt, ("stdout", 0, b"a" * 60_000 + b"!\n"))
     assert found("(a+)+$", regex=True, job_id=job.pk) == []

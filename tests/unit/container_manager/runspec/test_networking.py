@@ -28,10 +28,12 @@ def networking_of(**fields: object) -> Networking:
         ("192.0.2.1::80", PublishedPort(container_port=80, host_ip="192.0.2.1")),
         ("[::1]:8080:80", PublishedPort(container_port=80, host_port=8080, host_ip="::1")),
         ({"container_port": 80}, PublishedPort(container_port=80)),
-        ({"container_port": 80, "host_port": 81, "host_ip": "0.0.0.0", "protocol": "tcp"},
-         PublishedPort(container_port=80, host_port=81, host_ip="0.0.0.0")),
+        (
+            {"container_port": 80, "host_port": 81, "host_ip": "0.0.0.0", "protocol": "tcp"},
+            PublishedPort(container_port=80, host_port=81, host_ip="0.0.0.0"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_port_is_published_on_loopback_unless_an_address_is_named(written: object, port: PublishedPort) -> None:
     assert networking_of(ports=[written]).ports == (port,)
     assert networking_of(ports=[port]).ports == (port,)
@@ -39,9 +41,26 @@ def test_a_port_is_published_on_loopback_unless_an_address_is_named(written: obj
 
 @pytest.mark.parametrize(
     "written",
-    ["", "http", "80:", "0", "65536", "8080:0", "1.2.3:80:80", "example.org:80:80", "::1:80:80", "80/icmp", "-1", True,
-     None, {}, {"container_port": "80"}, {"container_port": 80, "port": 1}, {"container_port": 80, "host_port": 0}],
-)  # fmt: skip
+    [
+        "",
+        "http",
+        "80:",
+        "0",
+        "65536",
+        "8080:0",
+        "1.2.3:80:80",
+        "example.org:80:80",
+        "::1:80:80",
+        "80/icmp",
+        "-1",
+        True,
+        None,
+        {},
+        {"container_port": "80"},
+        {"container_port": 80, "port": 1},
+        {"container_port": 80, "host_port": 0},
+    ],
+)
 def test_what_is_no_port_is_told_by_its_place(written: object) -> None:
     assert all(field.startswith("ports[1]") for field in told(check_networking, ports=["1", written]))
 

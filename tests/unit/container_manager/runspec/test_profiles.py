@@ -28,9 +28,19 @@ def test_a_profile_is_a_dictionary_or_the_same_as_json(given: object) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["/etc/profile.json", "{", "[]", "7", 7, {}, {"defaultAction": 1}, {"defaultAction": "ALLOW"},
-     {"defaultAction": "SCMP_ACT_ALLOW", "x": float("nan")}, {"defaultAction": "SCMP_ACT_ALLOW", "x": object()}],
-)  # fmt: skip
+    [
+        "/etc/profile.json",
+        "{",
+        "[]",
+        "7",
+        7,
+        {},
+        {"defaultAction": 1},
+        {"defaultAction": "ALLOW"},
+        {"defaultAction": "SCMP_ACT_ALLOW", "x": float("nan")},
+        {"defaultAction": "SCMP_ACT_ALLOW", "x": object()},
+    ],
+)
 def test_what_is_no_profile_is_told(given: object) -> None:
     assert told(check_hardening, seccomp_profile=given).keys() == {"seccomp_profile"}
 

@@ -76,11 +76,34 @@ def test_a_value_is_one_argument_however_many_words_it_has() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "ls | wc", "ls > x", "ls < x", "ls 2>&1", "ls; ls", "ls && ls", "ls & ", "cat $(x)", "cat `x`", 'cat "`x`"',
-        "ls *.py", "ls ?", "ls [ab]", "ls {a,b}", "ls ~", "ls ~root", "(ls)", "ls $name", "ls ${NAME}", "ls $A$B",
-        'ls "$NAME x"', "X=1 ls", "$NAME x", "ls # why", "ls 'x", "ls \\",
+        "ls | wc",
+        "ls > x",
+        "ls < x",
+        "ls 2>&1",
+        "ls; ls",
+        "ls && ls",
+        "ls & ",
+        "cat $(x)",
+        "cat `x`",
+        'cat "`x`"',
+        "ls *.py",
+        "ls ?",
+        "ls [ab]",
+        "ls {a,b}",
+        "ls ~",
+        "ls ~root",
+        "(ls)",
+        "ls $name",
+        "ls ${NAME}",
+        "ls $A$B",
+        'ls "$NAME x"',
+        "X=1 ls",
+        "$NAME x",
+        "ls # why",
+        "ls 'x",
+        "ls \\",
     ],
-)  # fmt: skip
+)
 def test_what_needs_a_shell_is_refused_with_its_line(line: str) -> None:
     with pytest.raises(CommandError) as caught:
         parse_command(line.strip(), 7)

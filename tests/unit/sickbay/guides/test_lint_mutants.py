@@ -32,8 +32,12 @@ MUTANTS = [
     ("destructive and no why", ' why="what was cached is gone"', "", "does not say why"),
     ("destructive and run", "[put-widget, restart]", "[put-widget, restart, reset]", "only a person does it"),
     ("deletion", "cp widget.example $WIDGET", "rm -r old", "the step says effect=reversible"),
-    ("deletion of a log", "rm -r cache", "rm -r /var/log/widgets",
-     "are never deleted, and this does: /var/log/widgets"),
+    (
+        "deletion of a log",
+        "rm -r cache",
+        "rm -r /var/log/widgets",
+        "are never deleted, and this does: /var/log/widgets",
+    ),
     ("deletion of a database", "rm -r cache", "dropdb widgets", "never deleted, and this does: dropdb widgets"),
     ("deletion by SQL", "rm -r cache", "psql -c 'DROP TABLE widgets'", "never deleted"),
     ("deletion of configuration", "rm -r cache", "sudo -n -u root rm /etc/widgets.conf", "never deleted"),
@@ -55,8 +59,12 @@ MUTANTS = [
     ("probe that changes an address", "test -f $WIDGET", "ip addr add 10.0.0.1", "A probe may change nothing"),
     ("probe without facts", "```yaml facts=file", "```yaml facts=other", "No fact is taken from the probe 'file'"),
     ("facts without a probe", "```yaml facts=file", "```yaml facts=other", "There is no probe for facts=other"),
-    ("fact that is asked by nobody", "exit-3 and not widget-there", "exit-3",
-     "Nothing asks for the fact 'widget-there'"),
+    (
+        "fact that is asked by nobody",
+        "exit-3 and not widget-there",
+        "exit-3",
+        "Nothing asks for the fact 'widget-there'",
+    ),
     ("fact decided one way", "  unless: exit_code == 1\n", "", "is not decided both ways"),
     ("fact without a group", "(?P<value>\\d+)", "\\d+", "has no group 'value'"),
     ("fact of something else", "unless: exit_code == 1", "unless: color == 1", "'color', which no probe answers"),
@@ -119,8 +127,12 @@ MUTANTS = [
     ("guard that writes", "test -f widget.example\n", "mkdir widget.example\n", "A check may change nothing"),
     ("no guard", _GUARD, "Words.", "The guide has no guard"),
     ("no reproduction", "```sh reproduce=missing\nrm -f widget.conf\n```\n\n", "", "The symptom has no reproduction"),
-    ("cause without a reproduction", "symptom=empty cause=widget-empty", "symptom=empty cause=widget-missing",
-     "'widget-empty' has no reproduction"),
+    (
+        "cause without a reproduction",
+        "symptom=empty cause=widget-empty",
+        "symptom=empty cause=widget-missing",
+        "'widget-empty' has no reproduction",
+    ),
     ("empty symptom", "echo 'widgetd: widget.conf is empty'\n", "", "The symptom is empty"),
     ("file elsewhere", "file=widget.example", "file=../widget.example", "outside of the lab's folder"),
     ("claims no proof and repairs", "updated: 2026-11-20", "updated: 2026-11-20\nproof: none", "only documents"),
@@ -143,7 +155,7 @@ MUTANTS = [
     ("fill-in mark", "An empty file is a file.", "FILL IN: what surprised you.", "Not filled in yet"),
     ("part without a name", "```sh guard=example", "```sh guard", "The guard has no name"),
     ("time without an end", "{minutes: 10", "{minutes: 600", "These limits are none"),
-]  # fmt: skip
+]
 
 
 def _lint(folder: Path, text: str) -> LintReport:

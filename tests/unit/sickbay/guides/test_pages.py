@@ -57,10 +57,17 @@ def test_the_overview_has_its_ten_sections_and_every_guide_in_one_of_them() -> N
     page = overview_page(GUIDES, "docs/troubleshooting/")
     headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
     assert headings == [
-        "Quick Start Troubleshooting", "Installation Issues", "Job Execution Problems", "Executor-Specific Issues",
-        "Environment and Configuration", "Performance Issues", "Security and Permissions", "Diagnostic Tools",
-        "Getting Help", "FAQ",
-    ]  # fmt: skip
+        "Quick Start Troubleshooting",
+        "Installation Issues",
+        "Job Execution Problems",
+        "Executor-Specific Issues",
+        "Environment and Configuration",
+        "Performance Issues",
+        "Security and Permissions",
+        "Diagnostic Tools",
+        "Getting Help",
+        "FAQ",
+    ]
     for guide in GUIDES:
         rows = [line for line in page.splitlines() if line.startswith("| [") and f"/{guide.slug}.md)" in line]
         assert len(rows) == 1

@@ -87,9 +87,22 @@ def test_json_has_the_keys_of_a_diagnosis_and_every_section(name: str) -> None:
     issue = cases.ALL[name]()
     data = json.loads(written(issue, ReportFormat.JSON))
     assert set(data) == {
-        "verdicts", "looked_at", "unknown", "engine", "title", "origin", "made", "environment", "steps_to_reproduce",
-        "expected_behavior", "actual_behavior", "error_messages", "configuration", "variables", "logs",
-    }  # fmt: skip
+        "verdicts",
+        "looked_at",
+        "unknown",
+        "engine",
+        "title",
+        "origin",
+        "made",
+        "environment",
+        "steps_to_reproduce",
+        "expected_behavior",
+        "actual_behavior",
+        "error_messages",
+        "configuration",
+        "variables",
+        "logs",
+    }
     assert data["unknown"] is issue.is_unknown
     assert [verdict["cause"] for verdict in data["verdicts"]] == [each.cause for each in issue.diagnosis.verdicts]
     assert data["configuration"] == issue.facts

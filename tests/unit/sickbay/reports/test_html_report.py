@@ -12,10 +12,39 @@ from . import cases
 
 _VOID = {"meta", "br", "hr", "img", "link", "input"}
 _KNOWN = {
-    "html", "head", "meta", "title", "style", "body", "main", "header", "section", "footer", "nav", "a", "span",
-    "h1", "h2", "h3", "p", "strong", "code", "pre", "div", "b", "i", "mark", "dl", "dt", "dd", "small",
-    "ol", "ul", "li", "time",
-}  # fmt: skip
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "main",
+    "header",
+    "section",
+    "footer",
+    "nav",
+    "a",
+    "span",
+    "h1",
+    "h2",
+    "h3",
+    "p",
+    "strong",
+    "code",
+    "pre",
+    "div",
+    "b",
+    "i",
+    "mark",
+    "dl",
+    "dt",
+    "dd",
+    "small",
+    "ol",
+    "ul",
+    "li",
+    "time",
+}
 
 
 class _Page(HTMLParser):

@@ -11,9 +11,15 @@ from sickbay.reports.markdown_report import markdown_of
 from . import cases
 
 SECTIONS = [
-    "Problem Description", "Environment", "Steps to Reproduce", "Expected Behavior", "Actual Behavior",
-    "Error Messages", "Configuration (sanitized)", "Logs",
-]  # fmt: skip
+    "Problem Description",
+    "Environment",
+    "Steps to Reproduce",
+    "Expected Behavior",
+    "Actual Behavior",
+    "Error Messages",
+    "Configuration (sanitized)",
+    "Logs",
+]
 
 
 def _tokens(text: str) -> list[Token]:

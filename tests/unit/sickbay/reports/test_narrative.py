@@ -20,7 +20,11 @@ SICK = Diagnosis(
         ({"image": "a b"}, "docker run --rm 'a b'"),
         (
             {
-                "image": "a", "executor": "podman", "memory_limit_mb": 64.0, "cpu_limit": 0.5, "user": "1000",
+                "image": "a",
+                "executor": "podman",
+                "memory_limit_mb": 64.0,
+                "cpu_limit": 0.5,
+                "user": "1000",
                 "working_directory": "/my app",
             },
             "podman run --rm --memory 64m --cpus 0.5 --user 1000 --workdir '/my app' a",
@@ -28,7 +32,7 @@ SICK = Diagnosis(
         ({"image": "a", "executor": "process", "command": "run it"}, "run it"),
         ({"command": "run it"}, "run it"),
     ],
-)  # fmt: skip
+)
 def test_the_first_step_runs_what_is_known(values: dict[str, FactValue], line: str) -> None:
     assert steps(values, SICK, "")[0].code == line
 
@@ -66,9 +70,13 @@ def test_an_exit_code_is_told_with_its_signal(exit_code: int, told: str) -> None
 
 def test_what_happened_is_one_paragraph() -> None:
     values: dict[str, FactValue] = {
-        "job_status": "failed", "failure_reason": "oom", "oom_killed": True, "peak_memory_mb": 64.0,
-        "memory_limit_mb": 64.0, "duration_seconds": 1.5,
-    }  # fmt: skip
+        "job_status": "failed",
+        "failure_reason": "oom",
+        "oom_killed": True,
+        "peak_memory_mb": 64.0,
+        "memory_limit_mb": 64.0,
+        "duration_seconds": 1.5,
+    }
     (told,) = actual(values, SICK)
     assert told.text == (
         "The job is `failed`; the worker's reason is `oom`. "
@@ -79,8 +87,12 @@ def test_what_happened_is_one_paragraph() -> None:
 
 def test_the_place_of_a_job_is_told_with_its_limits() -> None:
     values: dict[str, FactValue] = {
-        "image": "app:1", "executor": "docker", "memory_limit_mb": 64.0, "cpu_limit": 0.5, "host_cpus": 8.0,
-    }  # fmt: skip
+        "image": "app:1",
+        "executor": "docker",
+        "memory_limit_mb": 64.0,
+        "cpu_limit": 0.5,
+        "host_cpus": 8.0,
+    }
     assert [(item.name, item.value) for item in place(values)] == [
         ("Image", "app:1"),
         ("Executor", "docker"),

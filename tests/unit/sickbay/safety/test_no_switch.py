@@ -22,9 +22,7 @@ from tests.unit.sickbay.safety.made import RESTART
 PACKAGE = Path(sickbay.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-TAKING_AWAY = {
-    "unlink", "rmdir", "rmtree", "removedirs", "truncate", "ftruncate", "remove_file", "rename", "renames"
-}  # fmt: skip
+TAKING_AWAY = {"unlink", "rmdir", "rmtree", "removedirs", "truncate", "ftruncate", "remove_file", "rename", "renames"}
 
 #: What takes a thing away, and why that is neither a log, a database, nor configuration. Nothing else may.
 KNOWN = {"safety/sandbox.py: TemporaryDirectory": "the scratch folder that the same function has made"}

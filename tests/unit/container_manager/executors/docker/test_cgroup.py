@@ -69,8 +69,11 @@ def test_a_parent_tells_what_ran_in_it_by_either_version_and_driver(hierarchy: c
     fill(hierarchy)
     usage = hierarchy.usage(NAME)
     assert (usage.source, usage.peak_memory_bytes, usage.cpu_seconds, usage.pids_peak) == (
-        UsageSource.EXACT, 1048576, 1.5, 7,
-    )  # fmt: skip
+        UsageSource.EXACT,
+        1048576,
+        1.5,
+        7,
+    )
     assert usage.oom_kills == (2 if hierarchy.version == 2 else None)
     assert (usage.io_read_bytes, usage.io_write_bytes) == ((11, 22) if hierarchy.version == 2 else (None, None))
     # A slice has no limit of its own, and so its counters of throttling say nothing.
