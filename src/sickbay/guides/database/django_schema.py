@@ -23,6 +23,13 @@ def compare(*, settings: str) -> int:
     return 0 if done.returncode == 0 else _COULD_NOT_ASK
 
 
+def look_ahead(*, settings: str) -> int:
+    """Print ``there already`` where the next migration's tables and columns are all there, else ``nothing``."""
+    done = _child("look_ahead", settings)
+    sys.stdout.write(done.stdout if done.returncode == 0 else "not asked\n")
+    return 0 if done.returncode == 0 else _COULD_NOT_ASK
+
+
 def record(*, settings: str, database: str, copy: str) -> int:
     """Record migrations whose tables and columns are there, and apply the others; a copy of the file is kept."""
     there, kept, digest = Path(database), Path(copy), Path(f"{copy}.digest")
@@ -60,7 +67,7 @@ def main(what: str, settings: str) -> None:
     import django  # noqa: PLC0415  (only the child of a Django project has it)
 
     django.setup()
-    {"compare": _compare, "record": _record}[what]()
+    {"compare": _compare, "look_ahead": _look_ahead, "record": _record}[what]()
 
 
 def _compare() -> None:
@@ -84,20 +91,36 @@ def _compare() -> None:
     sys.stdout.write("\n".join(lacking or ["same"]) + "\n")
 
 
+def _look_ahead() -> None:
+    executor, plan = _executor_and_plan()
+    sys.stdout.write("there already\n" if plan and _is_done(executor, plan[0]) else "nothing\n")
+
+
 def _record() -> None:
     from django.core.management import call_command  # noqa: PLC0415  (as above)
-    from django.db import connection  # noqa: PLC0415  (as above)
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415  (as above)
 
-    executor: Any = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    for migration, _ in plan:
-        migration.initial = True  # else Django asks the tables for an app's first migration only
-        if not migration.operations or not executor.detect_soft_applied(None, migration)[0]:
+    executor, plan = _executor_and_plan()
+    for migration in plan:
+        if not _is_done(executor, migration):
             break
         executor.recorder.record_applied(migration.app_label, migration.name)
         sys.stdout.write(f"recorded {migration.app_label}.{migration.name}\n")
     call_command("migrate", verbosity=0, interactive=False)
+
+
+def _executor_and_plan() -> tuple[Any, list[Any]]:
+    """Return Django's executor and the migrations that are not recorded yet, in order."""
+    from django.db import connection  # noqa: PLC0415  (as above)
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415  (as above)
+
+    executor: Any = MigrationExecutor(connection)
+    return executor, [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
+def _is_done(executor: Any, migration: Any) -> bool:  # noqa: ANN401  (Django's own, loaded in the child alone)
+    """Say whether all tables and columns of a migration are there, by Django's own check for first migrations."""
+    migration.initial = True
+    return bool(migration.operations) and bool(executor.detect_soft_applied(None, migration)[0])
 
 
 def _child(what: str, settings: str) -> subprocess.CompletedProcess[str]:
