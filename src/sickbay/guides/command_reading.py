@@ -58,6 +58,14 @@ _READERS = frozenset(
     }
 )
 
+#: What Django's own commands look at without writing; ``-B`` keeps Python from writing compiled files.
+_MANAGE = (
+    "-B manage.py check",
+    "-B manage.py makemigrations --check --dry-run",
+    "-B manage.py migrate --check",
+    "-B manage.py showmigrations",
+)
+
 #: Of programs that can do both: the beginnings of commands that only read.
 _READING: Mapping[str, tuple[str, ...]] = {
     "docker": (
@@ -120,8 +128,8 @@ _READING: Mapping[str, tuple[str, ...]] = {
     "ip": ("addr show", "route show", "link show", "-brief addr show", "-brief link show", "route get"),
     "pip": ("check", "show", "list", "freeze", "config list", "--version"),
     "uv": ("--version", "pip check", "pip show", "pip list", "python list"),
-    "python": ("--version", "-V", "-m pip check", "-m pip show", "-m pip list"),
-    "python3": ("--version", "-V", "-m pip check", "-m pip show", "-m pip list"),
+    "python": ("--version", "-V", "-m pip check", "-m pip show", "-m pip list", *_MANAGE),
+    "python3": ("--version", "-V", "-m pip check", "-m pip show", "-m pip list", *_MANAGE),
     "openssl": ("x509 -in", "x509 -noout", "version", "verify"),
     "ssh": ("-V", "-G"),
     "sickbay": ("guide", "diagnose", "doctor", "--version"),
