@@ -45,11 +45,12 @@ def check_consistent(python: str) -> int:
     return found.returncode
 
 
-def install(python: str, requirements: str) -> int:
-    """Install what a requirements file asks for. What was installed before is recorded."""
-    before = _installed(python)
-    with Path(RECORD).open("x", encoding="utf-8") as record:
-        record.write(_lines(before.values()))
+def install(python: str, requirements: str, record: str = RECORD) -> int:
+    """Install what a requirements file asks for. ``record`` names the file, if any, for what was installed before."""
+    if record:
+        before = _installed(python)
+        with Path(record).open("x", encoding="utf-8") as file:
+            file.write(_lines(before.values()))
     return _tell(_ask([*_pip(python), "install", *_QUIET, "--requirement", requirements]))
 
 
