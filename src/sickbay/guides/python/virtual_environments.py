@@ -22,8 +22,8 @@ _OTHERS_WRITE = 0o002
 def look(folder: str, requirements: str, user: str) -> int:
     """Say what is amiss with an environment, a line each, or that it is well.
 
-    With the number of a ``user`` that is not negative also whether that user could install into it. An environment that is not there is only
-    amiss where the project has requirements to install.
+    With the number of a ``user`` that is not negative also whether that user could install into it. An environment that
+    is not there is only amiss where the project has requirements to install.
     """
     path = Path(folder)
     if not path.is_dir():
