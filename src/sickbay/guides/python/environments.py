@@ -76,9 +76,20 @@ def try_to_install(python: str, requirements: str) -> int:
     return done.returncode
 
 
+def look_at_installed(python: str) -> int:
+    """Say whether what is installed in a project's environment fits together."""
+    if not os.access(python, os.X_OK):
+        say("no environment")
+        return 0
+    return check_consistent(python)
+
+
 def fits_together(python: str, requirements: str) -> int:
-    """Say whether a requirements file could be installed and what is installed already fits together."""
-    return try_to_install(python, requirements) or check_consistent(python)
+    """Say ``fits`` where a requirements file could be installed, and what is installed already fits together."""
+    if code := try_to_install(python, requirements) or look_at_installed(python):
+        return code
+    say("fits")
+    return 0
 
 
 def interpreter(python: str) -> str:

@@ -22,6 +22,16 @@ def demand_exactly(file: str, package: str) -> int:
     return change_back(file, _older(package))
 
 
+def unpin(file: str, package: str) -> int:
+    """Make ``NAME==VERSION`` of a package ``NAME``, so that what the others ask of it decides."""
+    return change_file(file, _unpinned(package))
+
+
+def pin_again(file: str, package: str) -> int:
+    """Take back :func:`unpin`."""
+    return change_back(file, _unpinned(package))
+
+
 def double_equals(file: str, package: str) -> int:
     """Make ``NAME=VERSION`` of a package ``NAME==VERSION``."""
     return change_file(file, _doubled(package))
@@ -43,11 +53,21 @@ def prefer_newest(file: str) -> int:
 
 
 def _older(package: str) -> Edit:
+    return _pin_changed(package, "<={version}")
+
+
+def _unpinned(package: str) -> Edit:
+    return _pin_changed(package, "")
+
+
+def _pin_changed(package: str, condition: str) -> Edit:
+    """Return the edit that puts another condition in the place of a package's ``==VERSION``."""
+
     def change(line: str) -> str | None:
         found = _PINNED.fullmatch(line)
         if found is None or _normal(found["name"]) != _normal(package):
             return None
-        return f"{found['name']}{found['extras'] or ''}<={found['version']}{found['rest']}"
+        return f"{found['name']}{found['extras'] or ''}{condition.format(version=found['version'])}{found['rest']}"
 
     return _one_line(change, f"no line pins {package} with ==")
 
