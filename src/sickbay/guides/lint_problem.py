@@ -66,7 +66,9 @@ class GuideFile:
     @cached_property
     def inputs_used(self) -> frozenset[str]:
         """Every input that a machine part names."""
-        return frozenset[str]().union(*(_inputs(part.action) for part in self.guide.parts.acting))
+        parts = self.guide.parts
+        ports = [word[1:] for part in (*parts.probes, *parts.verifications) for word in part.reach.ports]
+        return frozenset(ports).union(*(_inputs(part.action) for part in parts.acting))
 
     def line_of_id(self, name: str) -> int:
         """Return the line of the front matter where a signature or a condition begins."""
