@@ -36,10 +36,15 @@ _MEETS = {
 }
 
 
+def read(file: str) -> dict[str, str]:
+    """Return a file's settings by name; of two lines the later one counts. Raises ``OSError``."""
+    return _values(_lines(file))
+
+
 def show(file: str, name: str) -> int:
     """Print a setting's value. Returns 1 where the file does not set it, 2 where there is no such file."""
     try:
-        values = _values(_lines(file))
+        values = read(file)
     except OSError as error:
         return _failed(error.strerror or str(error), _NOT_ASKED)
     if name not in values:
@@ -120,7 +125,7 @@ def judgment(said: str) -> str:
 
 
 def _asked(file: str) -> subprocess.CompletedProcess[str]:
-    settings = _values(_lines(file))
+    settings = read(file)
     return subprocess.run(
         ["docker", "version", "--format", "{{.Server.Version}}"],
         env=_environment({name: value for name, value in settings.items() if name.startswith("DOCKER_")}),
