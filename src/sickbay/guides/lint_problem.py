@@ -67,7 +67,8 @@ class GuideFile:
     def inputs_used(self) -> frozenset[str]:
         """Every input that a machine part names."""
         parts = self.guide.parts
-        ports = [word[1:] for part in (*parts.probes, *parts.verifications) for word in part.reach.ports]
+        reaches = [*(probe.reach for probe in parts.probes), *(verify.reach for verify in parts.verifications)]
+        ports = [word[1:] for reach in reaches for word in reach.ports]
         return frozenset(ports).union(*(_inputs(part.action) for part in parts.acting))
 
     def line_of_id(self, name: str) -> int:

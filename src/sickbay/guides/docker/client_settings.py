@@ -27,8 +27,8 @@ _MEETS = {
     "ssh": r"command \[ssh |ssh host connection is not valid",
     "denied": r"permission denied while trying to connect",
     "certificate-missing": r"\w\.pem: no such file|certificate required|bad certificate",
-    "certificate-invalid": r"x509:|private key does not match|PEM data|ca\.pem seems invalid|unknown certificate authority"
-    r"|unknown ca\b|tls: failed to verify",
+    "certificate-invalid": r"x509:|private key does not match|PEM data|ca\.pem seems invalid|tls: failed to verify"
+    r"|unknown certificate authority|unknown ca\b",
     "other-protocol": r"does not look like a TLS handshake|HTTP response to HTTPS|HTTP request to an HTTPS",
     "api-version": r"client version \S+ is too (?:new|old)|client is newer than server",
     "silent": r"docker (?:daemon|API) at (?:tcp|http)|dial tcp",
@@ -139,7 +139,7 @@ def _asked(file: str) -> subprocess.CompletedProcess[str]:
 
 
 def _environment(chosen: dict[str, str]) -> dict[str, str]:
-    """Return the variables of this process with those of the settings; a context is looked for where the user has it."""
+    """Return the variables of this process with those of the settings; the user's own contexts count."""
     around = dict(os.environ)
     if chosen.get("DOCKER_HOST") == _DEFAULT_HOST:
         del chosen["DOCKER_HOST"]
