@@ -37,15 +37,12 @@ def is_value(file: str, name: str, value: str) -> int:
 
 def is_at_least(file: str, name: str, least: str) -> int:
     """Say whether a setting's number, which may have a unit as in ``512m``, is at least another one."""
+    return _answered(lambda: _compared(file, name, least, lambda size, bound: size >= bound, "less than"))
 
-    def looked() -> int:
-        value = value_of(Path(file), name)
-        if value is None:
-            raise SettingError(f"{name} is not set")
-        enough = size_of(value) >= size_of(least)
-        return _said(f"{name} is {value}, which is {'enough' if enough else 'less than ' + least}", well=enough)
 
-    return _answered(looked)
+def is_at_most(file: str, name: str, most: str) -> int:
+    """Say whether a setting's number, which may have a unit as in ``512m``, is at most another one."""
+    return _answered(lambda: _compared(file, name, most, lambda size, bound: size <= bound, "more than"))
 
 
 def changed(file: str, name: str, value: str) -> int:
@@ -66,6 +63,14 @@ def taken_back(file: str, name: str, value: str) -> int:
         return YES
 
     return _answered(done)
+
+
+def _compared(file: str, name: str, bound: str, holds: Callable[[float, float], bool], otherwise: str) -> int:
+    value = value_of(Path(file), name)
+    if value is None:
+        raise SettingError(f"{name} is not set")
+    well = holds(size_of(value), size_of(bound))
+    return _said(f"{name} is {value}, which is {'good' if well else f'{otherwise} {bound}'}", well=well)
 
 
 def _said(text: str, *, well: bool) -> int:

@@ -20,6 +20,11 @@ def is_at_least(*, file: str, name: str, least: str) -> int:
     return settings_answers.is_at_least(file, name, least)
 
 
+def is_at_most(*, file: str, name: str, most: str) -> int:
+    """Say whether a setting's number is at most another one; both may have a unit, as in ``512m``."""
+    return settings_answers.is_at_most(file, name, most)
+
+
 def change(*, file: str, name: str, value: str) -> int:
     """Change a setting and keep the file as it was beside it."""
     return settings_answers.changed(file, name, value)

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from sickbay.guides.settings_answers import NO, UNKNOWN, YES, changed, is_at_least, is_set, is_value, taken_back
+from sickbay.guides.settings_answers import (
+    NO,
+    UNKNOWN,
+    YES,
+    changed,
+    is_at_least,
+    is_at_most,
+    is_set,
+    is_value,
+    taken_back,
+)
 
 
 @pytest.fixture
@@ -35,7 +45,14 @@ def test_a_number_is_enough_too_little_or_no_number(file: str, capsys: pytest.Ca
     assert is_at_least(file, "MEMORY", "64m") == NO
     assert is_at_least(file, "TAG", "64m") == UNKNOWN
     assert is_at_least(file, "NOTHING", "64m") == UNKNOWN
-    assert capsys.readouterr().out == "MEMORY is 16m, which is enough\nMEMORY is 16m, which is less than 64m\n"
+    assert capsys.readouterr().out == "MEMORY is 16m, which is good\nMEMORY is 16m, which is less than 64m\n"
+
+
+def test_a_number_is_too_much(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert is_at_most(file, "MEMORY", "16m") == YES
+    assert is_at_most(file, "MEMORY", "8m") == NO
+    assert is_at_most(file, "TAG", "8m") == UNKNOWN
+    assert capsys.readouterr().out == "MEMORY is 16m, which is good\nMEMORY is 16m, which is more than 8m\n"
 
 
 def test_a_change_and_the_way_back_say_why_they_cannot_be(file: str, capsys: pytest.CaptureFixture[str]) -> None:
