@@ -7,6 +7,7 @@ comments stay as they are. Guides call this through a module of their own that s
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 _LINE = re.compile(
@@ -70,16 +71,7 @@ def change(path: Path, name: str, value: str) -> None:
 
     Raises :class:`SettingError` where a copy of an earlier change still lies there, or the change would change nothing.
     """
-    kept = _kept(path)
-    if kept.exists():
-        raise SettingError(f"{kept.name} is there already: take that change back first, or move the copy aside")
-    text = _read(path)
-    changed = with_value(text, name, value)
-    if changed == text:
-        raise SettingError(f"{name} is {value!r} already")
-    with kept.open("x", encoding="utf-8", newline="") as copy:
-        copy.write(text)
-    _write(path, changed)
+    rewrite(path, lambda text: with_value(text, name, value))
 
 
 def put_back(path: Path, name: str, value: str) -> None:
@@ -87,9 +79,28 @@ def put_back(path: Path, name: str, value: str) -> None:
 
     Raises :class:`SettingError` where somebody has written to the file since.
     """
+    restore(path, lambda text: with_value(text, name, value))
+
+
+def rewrite(path: Path, changed: Callable[[str], str]) -> None:
+    """Give a file the text that ``changed`` makes of its own, and keep a copy beside it. See :func:`change`."""
+    kept = _kept(path)
+    if kept.exists():
+        raise SettingError(f"{kept.name} is there already: take that change back first, or move the copy aside")
+    text = _read(path)
+    new = changed(text)
+    if new == text:
+        raise SettingError(f"nothing in {path.name} is to be changed")
+    with kept.open("x", encoding="utf-8", newline="") as copy:
+        copy.write(text)
+    _write(path, new)
+
+
+def restore(path: Path, changed: Callable[[str], str]) -> None:
+    """Take back what :func:`rewrite` did with the same ``changed``. See :func:`put_back`."""
     kept = _kept(path)
     text = _read(kept)
-    if _read(path) != with_value(text, name, value):
+    if _read(path) != changed(text):
         raise SettingError(f"{path.name} was changed since; {kept.name} holds what it was before")
     _write(path, text)
     kept.unlink()

@@ -92,6 +92,6 @@ def test_a_second_change_does_not_write_over_the_copy_of_the_first(tmp_path: Pat
 def test_a_change_that_changes_nothing_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "job.env"
     path.write_text("MEMORY=64m\n")
-    with pytest.raises(SettingError, match="already"):
+    with pytest.raises(SettingError, match="nothing"):
         change(path, "MEMORY", "64m")
     assert [each.name for each in tmp_path.iterdir()] == ["job.env"]
