@@ -16,11 +16,11 @@ YES, NO, UNKNOWN = 0, 1, 2
 
 
 def is_set(file: str, name: str) -> int:
-    """Say whether a setting has a value; an empty one is none."""
+    """Say whether a setting has a value; an empty one is none. The value, which may be a secret, is not shown."""
 
     def looked() -> int:
         value = value_of(Path(file), name)
-        return _said(f"{name} is {value}" if value else f"{name} is not set", well=bool(value))
+        return _said(f"{name} is {'set' if value else 'not set'}", well=bool(value))
 
     return _answered(looked)
 
