@@ -10,7 +10,7 @@ from sickbay.guides.lint_problem import GuideFile, Problem
 from sickbay.guides.model import SECTIONS
 from sickbay.guides.part_kinds import FUNCTION_WORD, KINDS
 
-_NEEDS = frozenset({"docker", "root", "python", "cgroup"})
+_NEEDS = frozenset({"docker", "root", "python", "cgroup", "postgresql", "registry", "user", "disk"})
 _SHELL = frozenset({"sh", "bash", "shell", "console"})
 
 #: Shell words that never end by themselves. ``timeout 5 top`` does.

@@ -29,6 +29,7 @@ from sickbay.guides.parts import (
     Parts,
     Probe,
     ProbeFact,
+    Reach,
     Script,
     Step,
     Undo,
@@ -36,6 +37,8 @@ from sickbay.guides.parts import (
 )
 
 _FUNCTION = re.compile(r"(?P<module>[a-z_]\w*):(?P<function>[a-z_]\w*)")
+_PORT = re.compile(r"\d{1,5}|\$[A-Z][A-Z0-9_]*")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*")
 _ANSWERS = frozenset({"exit_code", "output", "errors"})
 _SCRIPT_WORDS = frozenset({"reproduce", "symptom", "cause", "needs", FUNCTION_WORD})
 
@@ -130,9 +133,10 @@ class _Reader:
         name = fence.words["probe"]
         facts = [fact for block in self.of("facts") if block.words["facts"] == name for fact in self._facts(block)]
         return [
-            Probe(id=name, action=action, timeout=timeout, facts=tuple(facts), line=fence.line)
+            Probe(id=name, action=action, timeout=timeout, facts=tuple(facts), line=fence.line, reach=reach)
             for action in self.action(fence, one=True)
             for timeout in self._seconds(fence)
+            for reach in self._reach(fence)
         ]
 
     def step(self, fence: Fence) -> list[Step]:
@@ -163,9 +167,17 @@ class _Reader:
         name = fence.words["verify"]
         expects = [each for block in self.of("expect") if block.words["expect"] == name for each in self._expect(block)]
         return [
-            Verify(id=name, action=action, timeout=timeout, expect=expects[0] if expects else None, line=fence.line)
+            Verify(
+                id=name,
+                action=action,
+                timeout=timeout,
+                expect=expects[0] if expects else None,
+                line=fence.line,
+                reach=reach,
+            )
             for action in self.action(fence, one=True)
             for timeout in self._seconds(fence)
+            for reach in self._reach(fence)
         ]
 
     def output(self, fence: Fence) -> list[Output]:
@@ -245,6 +257,20 @@ class _Reader:
             return [given]
         self._flaw(fence.line, f"{word}={given} is not known.", f"Write {word}= with one of: {', '.join(known)}.")
         return []
+
+    def _reach(self, fence: Fence) -> list[Reach]:
+        """Read which ports and which of the caller's variables a confined part gets."""
+        ports = tuple(word for word in fence.words.get("tcp", "").split(",") if word)
+        variables = tuple(word for word in fence.words.get("env", "").split(",") if word)
+        for word in ports:
+            if not _PORT.fullmatch(word):
+                self._flaw(fence.line, f"tcp={word} is no port.", "Write numbers or inputs: tcp=5432 or tcp=$PORT.")
+                return []
+        for word in variables:
+            if not _VARIABLE.fullmatch(word):
+                self._flaw(fence.line, f"env={word} is no variable.", "Write names: env=PGHOST,PGPASSWORD.")
+                return []
+        return [Reach(ports=ports, variables=variables)]
 
     def _seconds(self, fence: Fence) -> list[float]:
         given = fence.words.get("timeout", str(self._limits.probe_seconds))

@@ -93,6 +93,14 @@ class ProbeFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What a confined part is let through to: TCP ports (numbers, or inputs like ``$PORT``), the caller's variables."""
+
+    ports: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Probe:
     """A read-only look, bounded in seconds, and the facts that are taken from it."""
 
@@ -101,6 +109,7 @@ class Probe:
     timeout: float
     facts: tuple[ProbeFact, ...]
     line: int
+    reach: Reach = Reach()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +153,7 @@ class Verify:
     timeout: float
     expect: Expect | None
     line: int
+    reach: Reach = Reach()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,14 +37,19 @@ def main() -> None:
     answer: int = orders["answer"]
     os.set_inheritable(answer, False)
     try:
+        os.chdir(orders["folder"])
+    except OSError as error:
+        _refuse(answer, PERMISSION, f"{orders['folder']}: {error.strerror}")
+    try:
         _confine(orders)
     except _PermissionMissingError as error:
         _refuse(answer, PERMISSION, str(error))
     except OSError as error:
         _refuse(answer, NOT_ENFORCED, error.strerror or str(error))
     arguments: list[str] = orders["arguments"]
+    environment = {**os.environ, **orders["environment"]}  # from here on: a loader's variables reach the program alone
     try:
-        os.execvp(arguments[0], arguments)  # noqa: S606  (no shell: that is the point)
+        os.execvpe(arguments[0], arguments, environment)  # noqa: S606  (no shell: that is the point)
     except FileNotFoundError:
         _refuse(answer, MISSING_PROGRAM, arguments[0])
     except OSError as error:

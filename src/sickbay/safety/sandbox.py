@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -38,7 +38,8 @@ class Command:
     """A probe's program with its arguments, never seen by a shell.
 
     ``ports`` are the TCP ports it may connect to; without any it has no Internet sockets at all. ``says_no`` are the
-    exit codes by which this program answers no: any other but 0 means that it did not answer.
+    exit codes by which this program answers no: any other but 0 means that it did not answer. It runs in ``folder``,
+    without one in the scratch folder, and with the variables of ``environment`` beside a few of its own.
     """
 
     arguments: tuple[str, ...]
@@ -46,6 +47,8 @@ class Command:
     needs: frozenset[Permission] = frozenset()
     ports: frozenset[int] = frozenset()
     says_no: frozenset[int] = frozenset()
+    folder: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,8 @@ def _started(command: Command, seconds: float, scratch: str, answer: int) -> sub
         "arguments": command.arguments,
         "capabilities": 1 << READ_ANY_FILE if Permission.READ_ANY_FILE in command.needs else 0,
         "cpu_seconds": math.ceil(seconds) + 1,
+        "environment": dict(command.environment),
+        "folder": str(command.folder or scratch),
         "parent": os.getpid(),
         "ports": sorted(command.ports),
         "scratch": scratch,
