@@ -107,7 +107,7 @@ def _standing(contenders: Iterable[Contender]) -> list[Contender]:
 
 
 def _set_aside(unexplained: Sequence[Contender], facts: Facts) -> frozenset[Key]:
-    """Return the causes that say too little: all, where they are weak and nothing went wrong; fallbacks beside others."""
+    """Return the causes that say too little: weak ones where nothing went wrong, fallbacks beside others."""
     if not is_trouble(facts) and all(each.candidate.is_weak for each in unexplained):
         return frozenset(each.key for each in unexplained)
     fallbacks = frozenset(each.key for each in unexplained if each.candidate.cause.fallback)

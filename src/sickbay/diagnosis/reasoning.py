@@ -49,7 +49,8 @@ def _check(contender: Contender, state: State, standing: Standing, why: str) -> 
 
 def _told(weighing: Weighing, candidate: Candidate) -> Weighing:
     speaking = tuple(_piece(piece, candidate) for piece in candidate.speaking)
-    return replace(weighing, speaking=speaking, opposing=tuple(_otherwise(candidate)))
+    opposing = tuple(f"{_weight(piece)}: {_opposition(piece, candidate.known)}" for piece in candidate.opposing)
+    return replace(weighing, speaking=speaking, opposing=opposing)
 
 
 def _state(contender: Contender, ranking: Ranking) -> State:
@@ -91,11 +92,7 @@ def _waits(candidate: Candidate) -> str:
 
 def _refuted(candidate: Candidate) -> str:
     """Return what rules a cause out."""
-    return "; ".join(_otherwise(candidate))
-
-
-def _otherwise(candidate: Candidate) -> Iterator[str]:
-    return (_opposition(piece, candidate.known) for piece in candidate.opposing)
+    return "; ".join(_opposition(piece, candidate.known) for piece in candidate.opposing)
 
 
 def _piece(piece: Piece, candidate: Candidate) -> str:
@@ -103,7 +100,11 @@ def _piece(piece: Piece, candidate: Candidate) -> str:
         told = candidate.known.says(piece.name)
     else:
         told = _line(_hits(candidate.known, piece.name))
-    return f"{piece.strength} {piece.weight:g}: {told}"
+    return f"{_weight(piece)}: {told}"
+
+
+def _weight(piece: Piece) -> str:
+    return f"{piece.strength} {piece.weight:g}"
 
 
 def _opposition(piece: Piece, known: Known) -> str:

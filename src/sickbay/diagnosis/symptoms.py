@@ -69,23 +69,28 @@ class Symptoms:
         )
 
     def _found(self, case: Iterable[Known], strength: Strength) -> tuple[Symptom, ...]:
-        lines: dict[Place, set[str]] = {}
+        known_by: dict[Place, set[str]] = {}
+        telling: dict[Place, set[str]] = {}
         facts: set[frozenset[str]] = set()
         for known in case:
             for hit in known.hits:
+                place, mark = self.place(hit.source, hit.line), f"{hit.guide}/{hit.signature}"
+                known_by.setdefault(place, set()).add(mark)
                 if known.strength(hit.signature) == strength:
-                    lines.setdefault(self.place(hit.source, hit.line), set()).add(f"{hit.guide}/{hit.signature}")
+                    telling.setdefault(place, set()).add(mark)
             for name, condition in known.conditions.items():
                 if condition.strength == strength and known.values.get(name) is True:
                     facts.add(known.facts_behind(name))
-        return (*_each_once(lines), *(Symptom(marks=marks, place=None) for marks in facts))
+        return (*_each_once(telling, known_by), *(Symptom(marks=marks, place=None) for marks in facts))
 
 
-def _each_once(lines: Mapping[Place, set[str]]) -> Iterable[Symptom]:
-    first: dict[frozenset[str], Place] = {}
-    for place in sorted(lines):
-        first.setdefault(frozenset(lines[place]), place)
-    return (Symptom(marks=marks, place=place) for marks, place in first.items())
+def _each_once(telling: Mapping[Place, set[str]], known_by: Mapping[Place, set[str]]) -> Iterable[Symptom]:
+    """Yield a symptom for each set of telling signatures, with all that know any of its lines."""
+    places: dict[frozenset[str], list[Place]] = {}
+    for place in sorted(telling):
+        places.setdefault(frozenset(telling[place]), []).append(place)
+    for same in places.values():
+        yield Symptom(marks=frozenset[str]().union(*(known_by[place] for place in same)), place=same[0])
 
 
 def _marks(known: Known, names: Iterable[str]) -> frozenset[str]:

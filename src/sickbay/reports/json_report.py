@@ -42,6 +42,7 @@ def plain_report(diagnosis: Diagnosis, engine: str) -> Report:
     return {
         "state": diagnosis.state.value,
         **report,
+        "undecided": list(diagnosis.undecided),
         "unknown": any(verdict.cause == UNKNOWN for verdict in diagnosis.verdicts),
         "engine": engine,
     }

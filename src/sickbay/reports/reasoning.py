@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sickbay.diagnosis.competition import LATER
-from sickbay.diagnosis.verdict import Check, Diagnosis, NextProbe, Standing, Weighing
+from sickbay.diagnosis.verdict import Check, Diagnosis, NextProbe, ProbeAnswer, Standing, Weighing
 
 #: Causes that are told to be ruled out, where not all reasons are asked for.
 _MOST_RULED_OUT = 3
@@ -33,6 +33,15 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def how_sure(diagnosis: Diagnosis) -> str:
+    """Return the first verdict's certainty, with how far it is ahead; or that nothing decides."""
+    if diagnosis.undecided:
+        return f"inconclusive: nothing decides between {len(diagnosis.undecided)} causes"
+    certainty = "" if diagnosis.best is None else str(diagnosis.best.certainty)
+    ahead = "" if diagnosis.margin is None else f", ahead of the next cause by {percent(diagnosis.margin)}"
+    return f"{certainty}{ahead}"
+
+
 def ruled_out(diagnosis: Diagnosis) -> list[Check]:
     """Return the causes worth telling that they are ruled out: more than a weak sign had spoken for them."""
     telling = [check for check in diagnosis.ruled_out if check.weighing is None or check.weighing.weight > 2]
@@ -41,15 +50,22 @@ def ruled_out(diagnosis: Diagnosis) -> list[Check]:
 
 def probe_paragraphs(probe: NextProbe) -> Iterator[Paragraph]:
     """Yield a look and what each answer would mean."""
-    within = f"within {probe.seconds:g} s"
     if probe.command:
         yield Paragraph(probe.command)
-        yield Paragraph(f"the look `{probe.probe}` of the guide {probe.guide}, {within}", 2)
-    else:
-        yield Paragraph(f"the look `{probe.probe}` of the guide {probe.guide}, {within}")
+    yield Paragraph(look_of(probe), 2 if probe.command else 1)
     for answer in probe.answers:
-        meaning = answer.cause or "none of them"
-        yield Paragraph(f"{answer.says}: {meaning if answer.decides else f'still open, {meaning} first'}", 2)
+        yield Paragraph(f"{answer.says}: {meaning_of(answer)}", 2)
+
+
+def look_of(probe: NextProbe) -> str:
+    """Return where a look stands and how long it takes."""
+    return f"The look `{probe.probe}` of the guide `{probe.guide}`, within {probe.seconds:g} s."
+
+
+def meaning_of(answer: ProbeAnswer) -> str:
+    """Return what an answer means: a cause, none, or one that is first and still not sure."""
+    cause = answer.cause or "none of them"
+    return cause if answer.decides else f"still open, {cause} first"
 
 
 def why_paragraphs(diagnosis: Diagnosis) -> Iterator[Paragraph]:

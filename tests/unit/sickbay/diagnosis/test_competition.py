@@ -31,6 +31,11 @@ def test_what_is_said_many_times_is_one_symptom() -> None:
     assert _coverage(diagnosis, "rare") == _coverage(diagnosis, "often") == 0.5
 
 
+def test_a_weaker_sign_in_the_same_line_explains_that_line_too() -> None:
+    diagnosis = diagnosed(guide("g", "it: when: sure"), guide("h", "other: when: hint"), text="SURE x HINT")
+    assert _coverage(diagnosis, "other") == 1
+
+
 def test_what_a_cause_says_to_explain_is_its_doing() -> None:
     guides = guide("g", "first: when: state, explains: [second]"), guide("h", "second: when: sure")
     diagnosis = diagnosed(*guides, text="STATE\nSURE x")

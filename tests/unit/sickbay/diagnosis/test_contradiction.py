@@ -87,7 +87,7 @@ def test_what_contradicts_another_way_to_a_cause_makes_it_weigh_less() -> None:
     assert contradicted is not None
     assert (free.against, contradicted.against) == (0, 5)
     assert contradicted.score < free.score
-    assert contradicted.opposing == ("The kernel killed it.",)
+    assert contradicted.opposing == ("strong 10: The kernel killed it.",)
 
 
 def test_what_is_contradicted_is_less_sure() -> None:
@@ -103,7 +103,7 @@ def test_what_a_probe_measured_otherwise_contradicts_wherever_it_is_asked_for() 
     one = guide("g", "it: when: sure or there")
     weighing = check(diagnosed(one, text="SURE x", learned={"g/there": False}), "it").weighing
     assert weighing is not None
-    assert weighing.opposing == ("there = false",)
+    assert weighing.opposing == ("strong 12: there = false",)
     assert weighing.against > 0
 
 
