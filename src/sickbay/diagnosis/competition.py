@@ -98,12 +98,12 @@ def rank(facts: Facts, hits: Iterable[SignatureHit], guides: Iterable[Guide]) ->
 
 
 def _standing(contenders: Iterable[Contender]) -> list[Contender]:
-    """Return the causes that hold, and where none of them is strong, the strong ones that may hold."""
+    """Return the causes that hold, and where none of them is strong, those that a strong line says may hold."""
     left = [each for each in contenders if each.weighing.score > 0]
     holding = [each for each in left if each.candidate.holds]
     if any(each.candidate.is_strong for each in holding):
         return holding
-    return holding + [each for each in left if each.candidate.holds is None and each.candidate.is_strong]
+    return holding + [each for each in left if each.candidate.holds is None and each.candidate.has_strong_line]
 
 
 def _set_aside(unexplained: Sequence[Contender], facts: Facts) -> frozenset[Key]:

@@ -61,6 +61,19 @@ def unknown(condition: Condition, values: Values) -> frozenset[str]:
             return frozenset()
 
 
+def waiting(condition: Condition, values: Values) -> frozenset[str]:
+    """Return the names that speak for what is not decided yet: they would do, were the unknown known to be so."""
+    if evaluate(condition, values) is not None:
+        return frozenset()
+    match condition:
+        case All():
+            return speaking(condition, values)
+        case Any(parts):
+            return _of(parts, lambda part: waiting(part, values))
+        case _:
+            return frozenset()
+
+
 def measured_against(condition: Condition, values: Values, is_measured: Callable[[str], bool]) -> frozenset[str]:
     """Return the names that were measured, and are otherwise than some part of the condition wants them."""
     match condition:

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sickbay.diagnosis.contradiction import measured_against, opposing, speaking, unknown
+from sickbay.diagnosis.contradiction import measured_against, opposing, speaking, unknown, waiting
 from sickbay.diagnosis.known import Kind, Known, SignatureHit
-from sickbay.guides.conditions import evaluate, supports
+from sickbay.guides.conditions import Condition, Value, evaluate, supports
 from sickbay.guides.model import Cause, Strength
 
 STRENGTHS: Mapping[Strength, float] = {"strong": 8.0, "medium": 4.0, "weak": 1.0}
@@ -83,6 +83,11 @@ class Candidate:
         return self.speaking[0].strength == "strong"
 
     @property
+    def has_strong_line(self) -> bool:
+        """Whether a strong signature speaks for it, and not only the circumstances."""
+        return any(piece.kind is Kind.SIGNATURE and piece.strength == "strong" for piece in self.speaking)
+
+    @property
     def is_weak(self) -> bool:
         """Whether all that speaks for it is weak."""
         return self.speaking[0].strength == "weak"
@@ -114,8 +119,7 @@ def candidates_of(known: Known) -> list[Candidate]:
 
 
 def _candidate(known: Known, cause: Cause) -> Candidate | None:
-    holds = evaluate(cause.condition, known.values)
-    for_it = (supports if holds else speaking)(cause.condition, known.values)
+    holds, for_it = _stand(cause.condition, known.values)
     hits = tuple(hit for hit in known.hits if hit.signature in for_it)
     pieces = _pieces(known, _witnesses(known, hits) | {name for name in for_it if _is_telling(known, name)})
     if not pieces:
@@ -129,6 +133,18 @@ def _candidate(known: Known, cause: Cause) -> Candidate | None:
         unknown=_unknown(known, cause) if holds is None else frozenset(),
         hits=hits,
     )
+
+
+def _stand(condition: Condition, values: Mapping[str, Value]) -> tuple[bool | None, frozenset[str]]:
+    """Return whether a condition holds, and the names that speak for that.
+
+    Where the unknown could not help anything that speaks, it does not hold.
+    """
+    if evaluate(condition, values):
+        return True, supports(condition, values)
+    if waits := waiting(condition, values):
+        return None, waits
+    return False, speaking(condition, values)
 
 
 def _unknown(known: Known, cause: Cause) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sickbay.diagnosis.contradiction import asked_for, opposing, speaking, unknown
+from sickbay.diagnosis.contradiction import asked_for, opposing, speaking, unknown, waiting
 from sickbay.diagnosis.verdict import Certainty, Standing
 from sickbay.guides.condition_parser import parse
 from sickbay.guides.conditions import Value
@@ -49,6 +49,20 @@ def test_what_refutes(condition: str, values: dict[str, Value], names: set[str])
 )
 def test_what_is_waited_for(condition: str, values: dict[str, Value], names: set[str]) -> None:
     assert unknown(parse(condition), values) == names
+
+
+@pytest.mark.parametrize(
+    ("condition", "values", "names"),
+    [
+        ("a and b", {"a": True}, {"a"}),
+        ("a and b or c and d", {"a": True, "b": False, "c": True}, {"c"}),
+        ("a and b or c", {"a": True, "b": False}, set()),
+        ("a or b", {"a": True}, set()),
+        ("a and b", {"a": True, "b": False}, set()),
+    ],
+)
+def test_what_waits(condition: str, values: dict[str, Value], names: set[str]) -> None:
+    assert waiting(parse(condition), values) == names
 
 
 def test_what_is_asked_to_be_absent_does_not_speak_for_it() -> None:
@@ -126,6 +140,19 @@ def test_a_strong_line_whose_causes_wait_for_a_look_is_inconclusive_and_not_unkn
     assert diagnosis.state is State.INCONCLUSIVE
     assert set(diagnosis.undecided) == {"yes", "no"}
     assert {check(diagnosis, cause).state for cause in ("yes", "no")} == {State.NOT_MEASURED}
+
+
+def test_the_circumstances_alone_make_no_cause_that_waits_for_a_look() -> None:
+    one = guide("g", "it: when: killed and there")
+    diagnosis = diagnosed(one, text="all is well", oom_killed=True)
+    assert [each.cause for each in diagnosis.verdicts] == ["unknown"]
+    assert check(diagnosis, "it").standing is Standing.OPEN
+
+
+def test_what_the_unknown_could_not_help_is_ruled_out() -> None:
+    one = guide("g", "it: when: hint and killed or there")
+    found = check(diagnosed(one, text="HINT", oom_killed=False), "it")
+    assert (found.standing, found.why) == (Standing.RULED_OUT, "oom_killed = false")
 
 
 def test_what_may_hold_does_not_stand_beside_what_is_strong_and_holds() -> None:
