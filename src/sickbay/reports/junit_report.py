@@ -64,7 +64,7 @@ def _case(verdict: Verdict, issue: Issue) -> ET.Element:
         case.set("line", str(place[1]))
     told = [f"{place_of(each)}: {shortened(each.text, column=each.column)}" for each in evidence]
     more = [f"More: sickbay guide show {verdict.guide}"] if verdict.guide else []
-    kind = _OUTCOMES[verdict.certainty]
+    kind = "error" if verdict.cause in issue.diagnosis.undecided else _OUTCOMES[verdict.certainty]
     outcome = ET.SubElement(
         case, kind, message=f"{verdict.title} ({verdict.certainty})", type=f"{verdict.certainty}/{verdict.cause}"
     )
