@@ -14,6 +14,7 @@ import sickbay
 from sickbay.cli import output
 from sickbay.cli.batch import run_batch
 from sickbay.cli.bundle import bundle
+from sickbay.cli.doctor import doctor
 from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.guide_library import engine_here
@@ -35,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(guide_app, name="guide")
+app.command()(doctor)
 app.command()(report)
 app.command()(bundle)
 app.add_typer(session_app, name="session")

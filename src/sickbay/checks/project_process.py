@@ -1,0 +1,149 @@
+"""Asking a project in a process of its own: its interpreter, its folder, its variables, and a time after which it ends.
+
+It is not confined as a probe is: whatever keeps a project's settings from writing a log file, or from reaching their
+database's socket, would be told as the project's fault. What the checks do beyond loading the project only reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sickbay.checks.check import Place
+from sickbay.checks.finding import Finding, unmeasured
+from sickbay.checks.protocol import Heard
+from sickbay.checks.running import Result
+from sickbay.safety.outcome import NotMeasured
+
+PROJECT_SECONDS = 12.0
+
+_PROGRAM = "import sys; from sickbay.checks.answering import main; main(int(sys.argv[1]))"
+_BLOCK = 65536
+_ERRORS_KEPT = 4096
+
+#: A process that has said everything is over within moments.
+_SECONDS_TO_END = 1.0
+
+_WITHOUT_US = "No module named 'sickbay"
+
+#: The check's id where the project did not get as far as naming its own.
+PROJECT = "project"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    """How the process ended. ``errors`` is the end of what it complained."""
+
+    in_time: bool
+    exit_code: int
+    errors: str
+    seconds: float
+
+
+def ask_project(
+    place: Place,
+    interpreter: Path,
+    *,
+    seconds: float = PROJECT_SECONDS,
+    told: Callable[[Heard], object] = lambda _: None,
+) -> list[Result]:
+    """Run the project's checks and return what they found. After ``seconds`` its process is ended, and its children."""
+    began = time.monotonic()
+    heard = Heard()
+    answers, answering = os.pipe()
+    try:
+        try:
+            child = _started(place, interpreter, answering)
+        except OSError as error:
+            detail = f"{interpreter} cannot be started: {error.strerror}"
+            return [_unasked(unmeasured(NotMeasured.MISSING_PROGRAM, detail, follows="python"))]
+        finally:
+            os.close(answering)
+        with child:
+            try:
+                errors, in_time = _followed(child, answers, began + seconds, heard, told)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+    finally:
+        os.close(answers)
+    ended = _Ended(
+        in_time=in_time,
+        exit_code=child.returncode,
+        errors=errors.decode("utf-8", "replace"),
+        seconds=time.monotonic() - began,
+    )
+    return _results(heard, ended, interpreter)
+
+
+def _started(place: Place, interpreter: Path, answering: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  (an argument list, and no shell)
+        [str(interpreter), "-c", _PROGRAM, str(answering)],
+        cwd=place.folder,
+        env=dict(place.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=(answering,),
+        start_new_session=True,
+    )
+
+
+def _followed(
+    child: subprocess.Popen[bytes], answers: int, deadline: float, heard: Heard, told: Callable[[Heard], object]
+) -> tuple[bytes, bool]:
+    """Listen until it has said everything or its time is over; return its last complaints, and which of the two."""
+    errors = b""
+    if child.stderr is None:
+        raise ValueError("the process was started without a pipe for its errors")
+    with selectors.DefaultSelector() as selector:
+        selector.register(answers, selectors.EVENT_READ)
+        selector.register(child.stderr.fileno(), selectors.EVENT_READ)
+        while answers in selector.get_map():
+            events = selector.select(max(0.0, deadline - time.monotonic()))
+            if not events:
+                return errors, False
+            for key, _ in events:
+                data = os.read(key.fd, _BLOCK)
+                if not data:
+                    selector.unregister(key.fd)
+                elif key.fd == answers:
+                    told(heard.feed(data))
+                else:
+                    errors = (errors + data)[-_ERRORS_KEPT:]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(_SECONDS_TO_END)
+    os.set_blocking(child.stderr.fileno(), False)
+    return (errors + (child.stderr.read() or b""))[-_ERRORS_KEPT:], True
+
+
+def _results(heard: Heard, ended: _Ended, interpreter: Path) -> list[Result]:
+    if not ended.in_time:
+        reason, why = NotMeasured.TIMEOUT, f"no answer in {ended.seconds:.0f} s"
+    else:
+        reason, why = NotMeasured.BROKEN, _how(ended)
+    if heard.names_checks:
+        return list(heard.results(reason, why, ended.seconds))
+    if heard.has_announced:
+        return [_unasked(unmeasured(NotMeasured.MISSING_PROGRAM, f"no package of {interpreter} brings checks"))]
+    if _WITHOUT_US in ended.errors:
+        advice = f"Install it there: {interpreter} -m pip install sickbay"
+        detail = f"Sickbay is not installed for {interpreter}"
+        return [_unasked(unmeasured(NotMeasured.MISSING_PROGRAM, detail, advice=advice))]
+    return [_unasked(unmeasured(reason, why))]
+
+
+def _how(ended: _Ended) -> str:
+    last = [line.strip() for line in ended.errors.splitlines() if line.strip()][-1:]
+    return ": ".join([f"its process ended with exit code {ended.exit_code}", *last])
+
+
+def _unasked(finding: Finding) -> Result:
+    return Result(id=PROJECT, title="the Django project", finding=finding, seconds=0.0)
