@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from sickbay.diagnosis.circumstances import signatures_count
 from sickbay.diagnosis.ranking import SignatureHit, diagnose
 from sickbay.diagnosis.verdict import Diagnosis
 from sickbay.facts.model import Facts, Text
@@ -32,10 +33,11 @@ class Engine:
 
     def diagnose(self, facts: Facts) -> Diagnosis:
         """Scan the texts and rank the causes."""
-        hits = [hit for text in facts.texts for hit in self._hits(text)]  # before the ends of long texts are asked for
+        hits = [hit for text in facts.texts for hit in self.hits(text)]  # before the ends of long texts are asked for
         return diagnose(facts, hits, self.guides)
 
-    def _hits(self, text: Text) -> Iterator[SignatureHit]:
+    def hits(self, text: Text) -> Iterator[SignatureHit]:
+        """Yield the signatures that are found in a text."""
         stream = self._scanner.stream()
         for piece in text.pieces():
             yield from self._counted(stream.feed(piece), text.name)
@@ -55,6 +57,12 @@ class Engine:
                     text=hit.text,
                     captures=hit.captures,
                 )
+
+
+def signatures_in(facts: Facts, guide: Guide) -> frozenset[str]:
+    """Return the ids of a guide's signatures that are symptoms in these texts."""
+    hits = (hit for text in facts.texts for hit in Engine((guide,)).hits(text))
+    return frozenset(hit.signature for hit in hits if signatures_count(guide, hit.signature, facts, hit.text))
 
 
 @cache
