@@ -99,8 +99,8 @@ def approved(desk: SessionDesk, offer: Offer, person: Actor) -> str:
     except ApprovalError as error:
         session = desk.session.id
         raise ApprovalError(
-            f"{error}. It is proposed: 'sickbay session approve {session} {offer.plan.digest()[:12]}' at a terminal, "
-            f"then --session {session} --apply"
+            f"{error}. It is proposed: approve it at one by 'sickbay session approve {session} "
+            f"{offer.plan.digest()[:12]}', then give this command that session"
         ) from error
 
 

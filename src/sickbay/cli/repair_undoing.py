@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sickbay.cli.exits import CommandError
+from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.cli.repair_inputs import place_here, readings_of, values_given
 from sickbay.cli.repair_sessions import approved, desk_in, redactor_of, repairing, started
 from sickbay.cli.session_access import current_person, open_store
@@ -14,7 +14,14 @@ from sickbay.redaction import Redactor
 from sickbay.repair.applying import Finished
 from sickbay.repair.interrupts import held_interrupts
 from sickbay.repair.preparing import Offer, Wish, make_offer, ready_of
-from sickbay.repair.undoing import LeftBehind, chosen_again, examine_left_behind, read_left_behind, take_back_left
+from sickbay.repair.undoing import (
+    LeftBehind,
+    chosen_again,
+    examine_left_behind,
+    read_left_behind,
+    take_back_left,
+    taken_back_in,
+)
 from sickbay.safety.events import Ended, Escalated
 from sickbay.safety.session import Status
 from sickbay.safety.store import OpenSession, SessionStore
@@ -36,6 +43,8 @@ def undo_session(
     """Plan the way back from a session's repair, and carry it out with ``apply``. Raises ``CommandError``."""
     store = open_store()
     name = _named(store, name)
+    if other := taken_back_in(name, (store.read(each) for each in store.names())):
+        raise CommandError(f"Session {name} was taken back in session {other}.", ExitCode.PROBLEMS)
     place = place_here(Path.cwd(), values_given(inputs))
     with repairing(), store.open(name) as old:  # held, so that nobody still works in it
         left = read_left_behind(store.read(name), store.folder_of(name), place)

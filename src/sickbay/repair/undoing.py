@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,6 +127,16 @@ def chosen_again(left: LeftBehind) -> Chosen:
     return Chosen(paths=paths, says=f"copies of {names}" if names else "no file is written that is known")
 
 
+def taken_back_in(name: str, sessions: Iterable[Stored]) -> str:
+    """Return the session in which a session was taken back, empty where there is none."""
+    reason = _reason(Ending.TAKEN_BACK, name)
+    return next((each.id for each in sessions if each.session is not None and each.session.reason == reason), "")
+
+
+def _reason(ending: Ending, name: str) -> str:
+    return f"{ending}: session {name}"
+
+
 def _undone(worker: Worker) -> tuple[tuple[str, ...], dict[str, str]]:
     done, failed = [], {}
     for step in worker.draft.steps:
@@ -143,9 +154,9 @@ def _ended(worker: Worker, left: LeftBehind, way_back: WayBack, backup: Backup) 
     ending = Ending.ESCALATED if remaining else Ending.TAKEN_BACK
     if not remaining:
         worker.desk.enter(Stage.WATCH)
-    worker.desk.finish(f"{ending}: session {left.session.id}", is_well=not remaining)
+    worker.desk.finish(_reason(ending, left.session.id), is_well=not remaining)
     whole = WayBack(taken_back=way_back.taken_back, put_back=way_back.put_back, left=remaining)
-    return Finished(ending=ending, done=way_back.taken_back, way_back=whole, backup=backup.folder)
+    return Finished(ending=ending, way_back=whole, backup=backup.folder)
 
 
 def _draft(record: Record, place: Place) -> tuple[Case, Draft]:
