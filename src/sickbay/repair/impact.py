@@ -84,14 +84,15 @@ def running_containers(inquiry: Inquiry, engine: Path | None) -> Iterator[str]:
         raise ImpactUnknownError("the engine did not say which containers run") from error
     if answer.status != 200 or answer.truncated:
         raise ImpactUnknownError("the engine did not say which containers run")
-    yield from _dependent(running, inquiry)
+    yield from dependent(running, inquiry)
 
 
-def _dependent(running: Sequence[Mapping[str, Any]], inquiry: Inquiry) -> Iterator[str]:
+def dependent(running: Sequence[Mapping[str, Any]], inquiry: Inquiry) -> Iterator[str]:
+    """Yield the running containers that use what is touched, or the network of one that does. Pure."""
+    using = {str(each.get("Id")) for each in running if any(_depends(each, one) for one in inquiry.touched)}
     for container in running:
-        name = _name(container)
-        if any(_depends(container, each) for each in inquiry.touched):
-            yield f"the container {name} ({container.get('Image', 'image not known')}) is running"
+        if str(container.get("Id")) in using or _shared_with(container) in using:
+            yield f"the container {_name(container)} ({container.get('Image', 'image not known')}) is running"
 
 
 def _depends(container: Mapping[str, Any], touched: Touched) -> bool:
@@ -99,14 +100,18 @@ def _depends(container: Mapping[str, Any], touched: Touched) -> bool:
         return True  # which of them is not said
     networks: Mapping[str, Any] = (container.get("NetworkSettings") or {}).get("Networks") or {}
     ids = [str((each or {}).get("NetworkID", "")) for each in networks.values()]
-    mode = str((container.get("HostConfig") or {}).get("NetworkMode", ""))
-    shared = mode.removeprefix("container:") if mode.startswith("container:") else ""
     known = {*networks, *(str(each).lstrip("/") for each in container.get("Names") or [])}
     return any(
-        name in known or any(each.startswith(name) for each in (str(container.get("Id", "")), shared, *ids) if each)
+        name in known or any(each.startswith(name) for each in (str(container.get("Id", "")), *ids) if each)
         for name in touched.names
         if name
     )
+
+
+def _shared_with(container: Mapping[str, Any]) -> str:
+    """Return the container whose network this one uses, empty where it has its own."""
+    mode = str((container.get("HostConfig") or {}).get("NetworkMode", ""))
+    return mode.removeprefix("container:") if mode.startswith("container:") else ""
 
 
 def _name(container: Mapping[str, Any]) -> str:
