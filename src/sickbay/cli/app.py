@@ -19,6 +19,7 @@ from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import opened_lines
+from sickbay.cli.repair import repair
 from sickbay.cli.report import MOST_REPORTED_BYTES, ContextOption, case_given, report, write_report
 from sickbay.cli.session_commands import session_app
 from sickbay.facts.text import MOST_BYTES
@@ -39,6 +40,7 @@ app.add_typer(guide_app, name="guide")
 app.command()(doctor)
 app.command()(report)
 app.command()(bundle)
+app.command()(repair)
 app.add_typer(session_app, name="session")
 
 

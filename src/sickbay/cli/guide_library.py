@@ -58,6 +58,12 @@ def engine_here() -> Engine:
     return Engine(guides) if {guide.path for guide in guides} != ours else builtin_engine()
 
 
+def guides_here() -> tuple[Guide, ...]:
+    """Return every guide there is here, as :func:`known_guides` does. Raises ``CommandError``."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return known_guides(Path(named) if named else None)
+
+
 def guide_named(slug: str, guides: tuple[Guide, ...]) -> Guide:
     """Return the guide of this name, or the one that has this cause. Raises ``CommandError`` with what is near."""
     for guide in guides:

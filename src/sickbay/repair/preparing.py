@@ -1,0 +1,148 @@
+"""Making a plan for a person: looking, drafting, and asking what depends on it; and carrying out what was approved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sickbay.investigation.engine_view import engine_socket
+from sickbay.repair.applying import Ready
+from sickbay.repair.backup_choice import Chosen, choose_backup
+from sickbay.repair.desk import Desk, RefusedError, SessionDesk
+from sickbay.repair.elsewhere import Trial, trial_of
+from sickbay.repair.examining import Case, Ending, Examined, examine, obstacles
+from sickbay.repair.impact import Impact, impact_of
+from sickbay.repair.planning import Draft, Setting, draft_repair, make_plan
+from sickbay.safety.approvals import Actor, ActorKind, is_fresh
+from sickbay.safety.effects import Target
+from sickbay.safety.outcome import Outcome, State
+from sickbay.safety.permits import approve_plan, propose_plan
+from sickbay.safety.plan import Plan
+from sickbay.safety.session import Session
+from sickbay.safety.stages import Stage
+from sickbay.safety.stops import Readings
+from sickbay.safety.store import Stored
+
+PROGRAM = Actor(kind=ActorKind.AGENT, name="sickbay")
+"""Who proposes the plans that are made from guides: nobody approves a plan of their own, and these are nobody's."""
+
+Confirm = Callable[[Plan], None]
+"""A person's word, asked for at a terminal. Raises ``ApprovalError`` where it is not given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody wants repaired, on which target, and what they say of trying it elsewhere."""
+
+    case: Case
+    wanted: str
+    target: Target
+    person: Actor
+    where: str
+    waiver: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A plan with all that a person should know of it."""
+
+    case: Case
+    draft: Draft
+    plan: Plan
+    impact: Impact
+    trial: Trial
+    chosen: Chosen
+    obstacles: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What was found, and the offer where there is something to repair."""
+
+    examined: Examined
+    offer: Offer | None = None
+
+
+def prepare(desk: Desk, wish: Wish, sessions: Iterable[Stored], readings: Readings) -> Prepared:
+    """Look, and make the plan. Changes nothing. Raises ``InvalidPlanError``, ``BackupError``, ``RefusedError``."""
+    examined = examine(desk, wish.case, wish.wanted, readings)
+    cause = examined.cause
+    if examined.ending is not Ending.MATCHED or cause is None:
+        return Prepared(examined=examined)
+    if not cause.repair:
+        reasons = (cause.escalate or cause.advice,)
+        return Prepared(examined=replace(examined, ending=Ending.ESCALATED, reasons=reasons))
+    draft = draft_repair(wish.case.guide, cause, wish.case.place.values)
+    chosen = choose_backup(draft, wish.case.place.folder)
+    offer = make_offer(wish, draft, chosen)
+    trial = trial_of(offer.plan, sessions, waiver=wish.waiver, person=wish.person)
+    return Prepared(examined=examined, offer=replace(offer, plan=replace(offer.plan, tried=trial.says), trial=trial))
+
+
+def make_offer(wish: Wish, draft: Draft, chosen: Chosen, *, tried: str = "") -> Offer:
+    """Return the plan of a draft, with what depends on what it touches."""
+    place = wish.case.place
+    impact = impact_of((step.touched for step in draft.steps), engine=engine_socket(place.environment))
+    setting = Setting(target=wish.target, folder=wish.where, backup=chosen.says, impact=impact.lines, tried=tried)
+    return Offer(
+        case=wish.case,
+        draft=draft,
+        plan=make_plan(draft, setting),
+        impact=impact,
+        trial=Trial(says=tried, is_enough=bool(tried)),
+        chosen=chosen,
+        obstacles=obstacles(draft, place),
+    )
+
+
+def propose(desk: SessionDesk, offer: Offer) -> None:
+    """Put an offer before a person, on record. Raises ``InvalidPlanError``, ``ApprovalError``, ``RefusedError``."""
+    if offer.obstacles:
+        raise RefusedError("; ".join(offer.obstacles))
+    if offer.impact.lines is None:
+        raise RefusedError(f"what depends on it is not known: {offer.impact.why}")
+    desk.enter(Stage.REPAIR)
+    desk.look("make the plan", (offer.draft.cause.id,), lambda _: (None, Outcome(state=State.OK)))
+    if offer.plan.digest() not in desk.session.proposals:
+        propose_plan(desk.opened, offer.plan, PROGRAM, desk.here)
+
+
+def approval_of(desk: SessionDesk, offer: Offer, person: Actor, confirm: Confirm, new_id: str) -> str:
+    """Return an approval of a proposed offer: one that was given in the session, or a person's word now.
+
+    Raises ``ApprovalError``.
+    """
+    given = usable_approval(desk.session, offer.plan, desk)
+    if given:
+        return given
+    confirm(offer.plan)
+    return approve_plan(desk.opened, offer.plan, approver=person, here=desk.here, new_id=new_id).id
+
+
+def usable_approval(session: Session, plan: Plan, desk: SessionDesk) -> str:
+    """Return an approval of exactly this plan that was given in the session and not used, empty where there is none."""
+    now = desk.here.now
+    usable = [
+        each.id
+        for each in session.approvals.values()
+        if each.digest == plan.digest() and each.id not in session.redeemed and is_fresh(each, now)
+    ]
+    return usable[-1] if usable else ""
+
+
+def ready_of(offer: Offer, approval: str) -> Ready:
+    """Return an offer as what is carried out."""
+    return Ready(
+        case=offer.case,
+        draft=offer.draft,
+        plan=offer.plan,
+        trial=offer.trial,
+        approval=approval,
+        chosen=offer.chosen,
+    )
+
+
+def where_of(host: str, folder: Path) -> str:
+    """Return the place that a plan names: the machine and the folder, so that no other place passes for it."""
+    return f"{host}:{folder}"
