@@ -16,9 +16,9 @@ def command_parses(*, file: str, name: str) -> int:
     try:
         command = value_of(Path(file), name)
         if command is None:
-            raise SettingError(f"{name} is not set")
-        asked = subprocess.run(  # noqa: S603  (an argument list; -n reads the command and runs nothing)
-            ["sh", "-n", "-c", command],  # noqa: S607  (the shell on the caller's PATH)
+            return _said(f"{name} is not set", 2)
+        asked = subprocess.run(
+            ["sh", "-n", "-c", command],
             capture_output=True,
             text=True,
             check=False,
