@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sickbay.guides.marked_line import read_text, replace_line, restore_line
 
@@ -21,6 +22,9 @@ _OTHER_NAMES = {"postgres": "postgresql", "psycopg": "postgresql", "psycopg2": "
 _OTHER_NAMES |= {"sqlite": "sqlite3", "mariadb": "mysql", "postgresql_psycopg2": "postgresql"}
 _MAX_AGE = re.compile(r"""["']CONN_MAX_AGE["']\s*:\s*(?:[^,}\n]+)""")
 _UNCHECKED = re.compile(r"""(["']CONN_HEALTH_CHECKS["']\s*:\s*)False""")
+
+_TIMEOUT = re.compile(r"""(?P<before>["']timeout["']\s*:\s*)[\d.]+""")
+_PATIENCE_SECONDS = 20
 
 _COULD_NOT_ASK = 3
 
@@ -33,6 +37,21 @@ def check_engines(*, settings: str) -> int:
 def check_connections(*, settings: str) -> int:
     """Print ``checked`` where no connection is kept without a look at it before its next use, else ``unchecked``."""
     return _ask("connections", settings)
+
+
+def check_waiting(*, settings: str) -> int:
+    """Print ``patient`` where SQLite waits for locks, and takes them early, else ``unwilling to wait``."""
+    return _ask("waiting", settings)
+
+
+def wait_for_locks(*, file: str) -> int:
+    """Let SQLite wait for locks, and take them at a transaction's begin; the old line stays above, as a comment."""
+    return _change(file, _with_patience)
+
+
+def take_waiting_back(*, file: str) -> int:
+    """Put the line about waiting back as it was. Refuses where it is no longer what the repair wrote."""
+    return _take_back(file, _with_patience)
 
 
 def name_engine(*, file: str) -> int:
@@ -59,7 +78,7 @@ def main(what: str, settings: str) -> None:
     """Do one thing with the settings of this folder's project."""
     sys.path.insert(0, str(Path.cwd()))
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
-    {"engines": _engines, "connections": _connections}[what]()
+    {"engines": _engines, "connections": _connections, "waiting": _waiting}[what]()
 
 
 def _engines() -> None:
@@ -79,9 +98,23 @@ def _engines() -> None:
 def _connections() -> None:
     from django.conf import settings  # noqa: PLC0415  (as above)
 
-    kept = [each for each in settings.DATABASES.values() if each.get("CONN_MAX_AGE", 0) != 0]
+    databases: dict[str, Any] = settings.DATABASES
+    kept = [each for each in databases.values() if each.get("CONN_MAX_AGE", 0) != 0]
     is_checked = all(each.get("CONN_HEALTH_CHECKS", False) for each in kept)
     sys.stdout.write("checked\n" if is_checked else "unchecked\n")
+
+
+def _waiting() -> None:
+    from django.conf import settings  # noqa: PLC0415  (as above)
+
+    databases: dict[str, Any] = settings.DATABASES
+    sqlite = [each for each in databases.values() if each.get("ENGINE", "").endswith(".sqlite3")]
+    options = [each.get("OPTIONS", {}) for each in sqlite]
+    is_patient = all(
+        float(each.get("timeout", 5)) >= 5 and str(each.get("transaction_mode", "")).upper() == "IMMEDIATE"
+        for each in options
+    )
+    sys.stdout.write("patient\n" if is_patient else "unwilling to wait\n")
 
 
 def _with_engine(line: str) -> str:
@@ -106,6 +139,14 @@ def _with_checks(line: str) -> str:
     if "CONN_HEALTH_CHECKS" in line or not _MAX_AGE.search(line):
         return ""
     return _MAX_AGE.sub(lambda found: f'{found.group().rstrip()}, "CONN_HEALTH_CHECKS": True', line, count=1)
+
+
+def _with_patience(line: str) -> str:
+    """Return the line with a longer timeout and early locks, empty where it says nothing of a timeout."""
+    if not _TIMEOUT.search(line):
+        return ""
+    mode = "" if "transaction_mode" in line else ', "transaction_mode": "IMMEDIATE"'
+    return _TIMEOUT.sub(lambda found: f"{found['before']}{_PATIENCE_SECONDS}{mode}", line, count=1)
 
 
 def _change(file: str, changed: Callable[[str], str]) -> int:
