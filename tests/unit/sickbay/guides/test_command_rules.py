@@ -30,6 +30,9 @@ from sickbay.guides.command_reading import why_not_read_only
         "nice -n 5 df -h",
         "docker stats --no-stream",
         "busybox ls",
+        "python -B manage.py showmigrations --plan",
+        "python -B manage.py migrate --check --settings=a.settings",
+        "python -B manage.py makemigrations --check --dry-run",
     ],
 )
 def test_a_look_is_a_look(line: str) -> None:
