@@ -54,11 +54,11 @@ select (select count(*) from pg_class where relnamespace not in (11, 99)
 
 def look(*, file: str, key: str) -> int:
     """Print ``connected``, or one word for what the server or the way there says. Returns 0, 1, or 3: not asked."""
-    url = _url(file, key)
+    url = named_url(file, key)
     if url is None:
         return _answer("nothing to connect to", _COULD_NOT_ASK)
     try:
-        done = _psql(url, "select 1")
+        done = run_psql(url, "select 1")
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return _answer(f"not asked: {type(error).__name__}", _COULD_NOT_ASK)
     if done.returncode == 0:
@@ -71,7 +71,7 @@ def look(*, file: str, key: str) -> int:
 
 def compare(*, file: str, key: str, part: str) -> int:
     """Print ``differs`` where the server's own setting in the same file is another than the URL's, else ``same``."""
-    url, right = _url(file, key), _setting(file, _PARTS[part])
+    url, right = named_url(file, key), _setting(file, _PARTS[part])
     if url is None or not right:
         return _answer("unknown", _COULD_NOT_ASK)
     return _answer("differs" if _with(url, part, right) != url.geturl() else "same")
@@ -97,22 +97,22 @@ def take_back(*, file: str, key: str, part: str) -> int:
 
 def create_database(*, file: str, key: str) -> int:
     """Make the database that the URL names, empty and marked as made here."""
-    url = _url(file, key)
+    url = named_url(file, key)
     if url is None or not _NAME.fullmatch(name := _database(url)):
         return _answer("no database is named", 1)
-    done = _psql(_beside(url), f'create database "{name}"', f"comment on database \"{name}\" is '{_MADE}'")
+    done = run_psql(_beside(url), f'create database "{name}"', f"comment on database \"{name}\" is '{_MADE}'")
     return _answer("made" if done.returncode == 0 else done.stderr.strip(), done.returncode)
 
 
 def remove_empty_database(*, file: str, key: str) -> int:
     """Take the database away again, only while it is the empty one that was made here."""
-    url = _url(file, key)
+    url = named_url(file, key)
     if url is None or not _NAME.fullmatch(name := _database(url)):
         return _answer("no database is named", 1)
-    found = _psql(url, _CONTENT)
+    found = run_psql(url, _CONTENT)
     if found.returncode != 0 or found.stdout.strip() != f"0 {_MADE}":
         return _answer("it is not the empty database that was made here", 1)
-    done = _psql(_beside(url), f'drop database "{name}"')
+    done = run_psql(_beside(url), f'drop database "{name}"')
     return _answer("gone" if done.returncode == 0 else done.stderr.strip(), done.returncode)
 
 
@@ -123,7 +123,8 @@ def _aligned(text: str, line: str, key: str, part: str) -> str:
     return with_value(found, _with(url, part, right)) if found is not None and url and right else ""
 
 
-def _url(file: str, key: str) -> SplitResult | None:
+def named_url(file: str, key: str) -> SplitResult | None:
+    """Return the URL that a setting of the file holds, ``None`` where there is none that can be read."""
     return _parsed(_setting(file, key))
 
 
@@ -163,7 +164,7 @@ def _beside(url: SplitResult) -> SplitResult:
     return url._replace(path="/postgres")
 
 
-def _psql(url: SplitResult, *statements: str) -> subprocess.CompletedProcess[str]:
+def run_psql(url: SplitResult, *statements: str) -> subprocess.CompletedProcess[str]:
     """Run statements as the URL says. The password goes by the environment, which other users cannot read."""
     given = {
         "PGHOST": url.hostname or "",

@@ -9,11 +9,14 @@ from urllib.parse import quote, unquote
 from sickbay.guides.marked_line import read_text, replace_line, restore_line, setting, setting_line, with_value
 
 #: Up to the last ``@`` stands the login, whatever is in the password.
-_URL = re.compile(r"(?P<scheme>[A-Za-z][\w.:+-]*?):/{0,3}(?:(?P<login>[^\s]*)@)?(?P<place>[^\s@/?]*)(?P<rest>[/?]\S*)?")
-_RIGHT_SCHEME = re.compile(r"(?:postgres(?:ql)?|mysql|mariadb|sqlite|oracle|mssql|cockroachdb)(?:\+\w+)?")
-_SCHEMES = {"jdbc:postgresql": "postgresql", "pg": "postgresql", "pgsql": "postgresql", "psql": "postgresql"}
+_URL = re.compile(
+    r"(?P<scheme>(?:jdbc:)?[A-Za-z][\w.+-]*?):/{0,3}(?:(?P<login>[^\s]*)@)?(?P<place>[^\s@/?]*)(?P<rest>[/?]\S*)?"
+)
+_RIGHT_SCHEME = re.compile(
+    r"(?:jdbc:)?(?:postgres(?:ql)?|mysql|mariadb|sqlite|oracle|mssql|sqlserver|cockroachdb)(?:\+\w+)?"
+)
+_SCHEMES = {"pg": "postgresql", "pgsql": "postgresql", "psql": "postgresql"}
 _SCHEMES |= {"postgre": "postgresql", "postgresq": "postgresql", "postgress": "postgresql", "postgressql": "postgresql"}
-_SCHEMES |= {"jdbc:mysql": "mysql", "my": "mysql"}
 _LOGIN = re.compile(r"(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 _PLACE = re.compile(r"(?:[\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
