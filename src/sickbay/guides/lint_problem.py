@@ -65,8 +65,11 @@ class GuideFile:
 
     @cached_property
     def inputs_used(self) -> frozenset[str]:
-        """Every input that a machine part names."""
-        return frozenset[str]().union(*(_inputs(part.action) for part in self.guide.parts.acting))
+        """Every input that a machine part names, also where it says which ports it may reach."""
+        parts = self.guide.parts
+        ports = [port for part in (*parts.probes, *parts.verifications) for port in part.reach.ports]
+        reached = frozenset(port[1:] for port in ports if port.startswith("$"))
+        return reached.union(*(_inputs(part.action) for part in parts.acting))
 
     def line_of_id(self, name: str) -> int:
         """Return the line of the front matter where a signature or a condition begins."""
