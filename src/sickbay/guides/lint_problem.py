@@ -67,8 +67,8 @@ class GuideFile:
     def inputs_used(self) -> frozenset[str]:
         """Every input that a machine part names, also where it says which ports it may reach."""
         parts = self.guide.parts
-        ports = [port for part in (*parts.probes, *parts.verifications) for port in part.reach.ports]
-        reached = frozenset(port[1:] for port in ports if port.startswith("$"))
+        reaches = [*(probe.reach for probe in parts.probes), *(verify.reach for verify in parts.verifications)]
+        reached = frozenset(port[1:] for reach in reaches for port in reach.ports if port.startswith("$"))
         return reached.union(*(_inputs(part.action) for part in parts.acting))
 
     def line_of_id(self, name: str) -> int:
