@@ -34,7 +34,7 @@ def judge_image(file: str, name: str) -> int:
 
     ``there``, ``malformed``, ``not-here`` (and its registry is the public one, which is not asked), ``no-repository``,
     ``no-tag``, ``wants-login``, ``forbidden``, ``limited``, ``broken``, ``unresolved``, ``refused``, ``silent``,
-    ``untrusted``, ``expired``, ``plain``. Returns 2 where there is no such setting.
+    ``untrusted``, ``plain``. Returns 2 where there is no such setting.
     """
     try:
         image = client_settings.read(file).get(name, "")
@@ -55,9 +55,15 @@ def judge_image(file: str, name: str) -> int:
 
 
 def judge_registry(registry: str) -> int:
-    """Print in a word what a registry answers when it is asked for nothing: ``there`` where it is well."""
+    """Print in a word what a registry answers when it is asked for nothing: ``there`` where it is well.
+
+    The words are those of :func:`judge_image`, and ``expired`` for a certificate that has ended.
+    """
     try:
         status = _asked(registry, "/v2/")
+    except ssl.SSLCertVerificationError as error:
+        print("expired" if "expired" in error.verify_message or _has_ended(registry) else "untrusted")
+        return 0
     except OSError as error:
         print(_trouble(error))
         return 0
@@ -157,7 +163,7 @@ def _trouble(error: OSError) -> str:
     """Name what kept a registry from answering."""
     match error:
         case ssl.SSLCertVerificationError():
-            return "expired" if "expired" in error.verify_message else "untrusted"
+            return "untrusted"
         case ssl.SSLError():
             return "plain"
         case socket.gaierror():
@@ -166,6 +172,18 @@ def _trouble(error: OSError) -> str:
             return "refused"
         case _:
             return "silent"
+
+
+def _has_ended(registry: str) -> bool:
+    """Say whether a registry's certificate has expired, whoever issued it. Without openssl nobody can tell."""
+    host, _, port = registry.partition(":")
+    try:
+        shown = ssl.get_server_certificate((host, int(port or 443)), timeout=_SECONDS)
+        command = ["openssl", "x509", "-noout", "-checkend", "0"]
+        done = subprocess.run(command, input=shown.encode(), capture_output=True, check=False, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 1 and b"will expire" in done.stdout
 
 
 def _is_welcome(registry: str, auth: str) -> bool:
