@@ -66,6 +66,14 @@ def judge_source(source: str, ignore: str) -> int:
     return 0
 
 
+def judge_part(part: str) -> int:
+    """Print whether what goes into an image holds a part of it: ``no library``, ``no file``, or ``there``."""
+    path = Path(part)
+    kind = "library" if ".so" in path.suffixes else "file"
+    print("there" if path.exists() else f"no {kind}")
+    return 0
+
+
 def take_in(source: str, ignore: str) -> int:
     """Add the exception to the end of the file ``ignore`` that takes a file into the build."""
     path = Path(ignore)

@@ -24,7 +24,6 @@ _MEETS = {
     "context-absent": r'context "[^"]*"(?:: context not found| does not exist)',
     "malformed": r"invalid bind address|endpoint: parse|protocol not available|invalid port"
     r'|"https?://(?:tcp|unix|ssh|https?|npipe)(?::\d+)?/|"https?://[^/" ]*[;,]',
-    "ssh": r"command \[ssh |ssh host connection is not valid",
     "denied": r"permission denied while trying to connect",
     "certificate-missing": r"\w\.pem: no such file|certificate required|bad certificate",
     "certificate-invalid": r"x509:|private key does not match|PEM data|ca\.pem seems invalid|tls: failed to verify"
@@ -112,11 +111,16 @@ def ask_engine(file: str) -> int:
 def judge_engine(file: str) -> int:
     """Print in a word what docker's client meets with these settings. Returns 2 where it could not be asked."""
     try:
-        done = _asked(file)
+        print(judgment_of(file))
     except (OSError, subprocess.TimeoutExpired) as error:
         return _failed(str(error), _NOT_ASKED)
-    print("well" if done.returncode == 0 else judgment(done.stderr))
     return 0
+
+
+def judgment_of(file: str) -> str:
+    """Return what docker's client meets, in a word. Raises ``OSError`` and ``TimeoutExpired``."""
+    done = _asked(file)
+    return "well" if done.returncode == 0 else judgment(done.stderr)
 
 
 def judgment(said: str) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from sickbay.guides.docker import client_settings
 
 _SECONDS = 8
+_MOST_BYTES = 100_000
 _TRUSTED = "/etc/docker/certs.d"
 _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json, "
@@ -34,7 +35,7 @@ def judge_image(file: str, name: str) -> int:
 
     ``there``, ``malformed``, ``not-here`` (and its registry is the public one, which is not asked), ``no-repository``,
     ``no-tag``, ``wants-login``, ``forbidden``, ``limited``, ``broken``, ``unresolved``, ``refused``, ``silent``,
-    ``untrusted``, ``expired``, ``plain``. Returns 2 where there is no such setting.
+    ``untrusted``, ``plain``. Returns 2 where there is no such setting.
     """
     try:
         image = client_settings.read(file).get(name, "")
@@ -55,9 +56,15 @@ def judge_image(file: str, name: str) -> int:
 
 
 def judge_registry(registry: str) -> int:
-    """Print in a word what a registry answers when it is asked for nothing: ``there`` where it is well."""
+    """Print in a word what a registry answers when it is asked for nothing: ``there`` where it is well.
+
+    The words are those of :func:`judge_image`, and ``expired`` for a certificate that has ended.
+    """
     try:
         status = _asked(registry, "/v2/")
+    except ssl.SSLCertVerificationError as error:
+        print("expired" if "expired" in error.verify_message or _has_ended(registry) else "untrusted")
+        return 0
     except OSError as error:
         print(_trouble(error))
         return 0
@@ -65,29 +72,26 @@ def judge_registry(registry: str) -> int:
     return 0
 
 
-def judge_login(registry: str, config: str) -> int:
-    """Print what becomes of the credentials that a client's configuration holds for a registry.
+def judge_access(file: str, name: str, config: str) -> int:
+    """Print in a word what a client's configuration gets of the image that a setting names.
 
-    ``welcome``, ``refused``, ``none`` (there are none), ``unreadable`` (the file), or ``helper-absent``.
+    ``there``, ``none`` (it wants a login, and none is held), ``refused`` (the login), ``forbidden``, ``unreadable`` (the
+    configuration), ``helper-absent``, ``no-tag``, ``limited``, or ``broken``. Returns 2 where there is no such setting,
+    it names no registry, or that does not answer.
     """
-    path = Path(config)
-    if not path.exists():
-        print("none")
-        return 0
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        auth = held.get("auths", {}).get(registry, {}).get("auth", "")
-        base64.b64decode(auth, validate=True)
-    except (OSError, ValueError, AttributeError):
-        print("unreadable")
-        return 0
-    helper = held.get("credHelpers", {}).get(registry) or held.get("credsStore", "")
-    if helper and not _is_program(f"docker-credential-{helper}"):
-        print("helper-absent")
-    elif not auth:
-        print("none")
-    else:
-        print("welcome" if _is_welcome(registry, auth) else "refused")
+        found = _REFERENCE.fullmatch(client_settings.read(file).get(name, ""))
+        if found is None or found["registry"] is None:
+            return 2
+        held = _held_login(Path(config), found["registry"])
+        if held.startswith("!"):
+            print(held[1:])
+            return 0
+        reference = found["digest"] or found["tag"] or "latest"
+        status = _status_with_login(found["registry"], f"/v2/{found['repository']}/manifests/{reference}", held)
+    except OSError as error:
+        return _failed(error)
+    print({401: "refused" if held else "none"}.get(status) or _WORDS.get(status, "broken"))
     return 0
 
 
@@ -127,8 +131,13 @@ def _registry_word(registry: str, repository: str, reference: str) -> str:
     return _WORDS.get(status, "broken")
 
 
-def _asked(registry: str, path: str, headers: dict[str, str] | None = None) -> int:
+def _asked(registry: str, path: str) -> int:
     """Return the status of an answer. Raises ``OSError``."""
+    return _exchange(registry, path, {})[0]
+
+
+def _exchange(registry: str, path: str, headers: dict[str, str]) -> tuple[int, str, bytes]:
+    """Return an answer's status, how it wants to be asked, and its body's beginning. Raises ``OSError``."""
     host, _, port = registry.partition(":")
     connection: http.client.HTTPConnection
     if _is_local(host):
@@ -136,8 +145,9 @@ def _asked(registry: str, path: str, headers: dict[str, str] | None = None) -> i
     else:
         connection = http.client.HTTPSConnection(host, int(port or 443), timeout=_SECONDS, context=_context(registry))
     try:
-        connection.request("GET", path, headers={"Accept": _MANIFESTS, **(headers or {})})
-        return connection.getresponse().status
+        connection.request("GET", path, headers={"Accept": _MANIFESTS, **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get("WWW-Authenticate", ""), answer.read(_MOST_BYTES)
     except http.client.HTTPException as error:
         raise ConnectionResetError(str(error)) from error
     finally:
@@ -157,7 +167,7 @@ def _trouble(error: OSError) -> str:
     """Name what kept a registry from answering."""
     match error:
         case ssl.SSLCertVerificationError():
-            return "expired" if "expired" in error.verify_message else "untrusted"
+            return "untrusted"
         case ssl.SSLError():
             return "plain"
         case socket.gaierror():
@@ -168,23 +178,49 @@ def _trouble(error: OSError) -> str:
             return "silent"
 
 
-def _is_welcome(registry: str, auth: str) -> bool:
-    """Say whether a registry takes credentials: itself, or where it sends one for a token."""
-    headers = {"Authorization": f"Basic {auth}"}
+def _has_ended(registry: str) -> bool:
+    """Say whether a registry's certificate has expired, whoever issued it. Without openssl nobody can tell."""
     host, _, port = registry.partition(":")
-    if not _is_local(host):
-        return _asked(registry, "/v2/", headers) == 200
-    connection = http.client.HTTPConnection(host, int(port or 80), timeout=_SECONDS)
     try:
-        connection.request("GET", "/v2/", headers=headers)
-        answer = connection.getresponse()
-        realm = re.search(r'Bearer realm="([^"]{1,300})"', answer.headers.get("WWW-Authenticate", ""))
-    finally:
-        connection.close()
-    if realm is None:
-        return answer.status == 200
+        shown = ssl.get_server_certificate((host, int(port or 443)), timeout=_SECONDS)
+        command = ["openssl", "x509", "-noout", "-checkend", "0"]
+        done = subprocess.run(command, input=shown.encode(), capture_output=True, check=False, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 1 and b"will expire" in done.stdout
+
+
+def _held_login(config: Path, registry: str) -> str:
+    """Return the login that a client's configuration holds, empty for none; behind ``!`` what keeps it from being read."""
+    if not config.exists():
+        return ""
+    try:
+        held = json.loads(config.read_text(encoding="utf-8"))
+        login = str(held.get("auths", {}).get(registry, {}).get("auth", ""))
+        base64.b64decode(login, validate=True)
+        helper = held.get("credHelpers", {}).get(registry) or held.get("credsStore", "")
+    except (OSError, ValueError, AttributeError):
+        return "!unreadable"
+    return "!helper-absent" if helper and not _is_program(f"docker-credential-{helper}") else login
+
+
+def _status_with_login(registry: str, path: str, login: str) -> int:
+    """Return the status of an answer, with a login given where the registry wants it: to itself, or for a token."""
+    headers = {"Authorization": f"Basic {login}"} if login else {}
+    status, wants, _ = _exchange(registry, path, headers)
+    realm = re.search(r'Bearer realm="([^"]{1,300})"', wants)
+    if status != 401 or realm is None:
+        return status
     where = urlsplit(realm.group(1))
-    return _asked(where.netloc, where.path, headers) == 200
+    status, _, body = _exchange(where.netloc, f"{where.path}?{where.query}" if where.query else where.path, headers)
+    if status != 200:
+        return status
+    try:
+        given = json.loads(body)
+        token = given.get("token") or given.get("access_token", "")
+    except (ValueError, AttributeError):
+        return 401
+    return _exchange(registry, path, {"Authorization": f"Bearer {token}"})[0]
 
 
 def _is_local(host: str) -> bool:
