@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +24,7 @@ def prove_guides(
     slugs: Annotated[list[str] | None, typer.Argument(help="Guides or causes; nothing for all.")] = None,
     at_once: Annotated[int, typer.Option("--at-once", min=1, max=32, help="How many proofs run side by side.")] = 4,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every check, also those that passed.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Write date, versions, and result into each guide.")] = False,
     folder: FolderOption = None,
 ) -> int:
     """Prove guides: make their faults for real, find them, repair them, and take the repair back.
@@ -39,6 +42,8 @@ def prove_guides(
         proofs.append(proof)
         for line in _told(proof, verbose=verbose):
             output.say(line)
+    if record:
+        _record([guide for guide in picked if guide.front.proof == "lab"], proofs)
     failed = [proof for proof in proofs if not proof.passed and not proof.missing]
     missing = [proof for proof in proofs if proof.missing]
     output.say(
@@ -56,6 +61,22 @@ def _proofs(picked: Sequence[Guide], guides: Sequence[Guide], at_once: int) -> I
         running = [pool.submit(prove, guide, symptom, engine, bench) for guide in picked for symptom in provable(guide)]
         for done in as_completed(running):
             yield done.result()
+
+
+def _record(guides: Sequence[Guide], proofs: Sequence[Proof]) -> None:
+    """Write into each guide how it was proved; into none of which a part could not be tried."""
+    from sickbay.lab.recording import versions_of, with_record  # noqa: PLC0415  (only this command needs a lab)
+
+    today = datetime.datetime.now(datetime.UTC).date()
+    for guide in guides:
+        own = [proof for proof in proofs if proof.guide == guide.slug]
+        if any(proof.missing for proof in own):
+            continue
+        needs = {need for script in (*guide.parts.symptoms, *guide.parts.reproductions) for need in script.needs}
+        path = Path(guide.path)
+        passed = bool(own) and all(proof.passed for proof in own)
+        text = path.read_text(encoding="utf-8")
+        output.write_file(path, with_record(text, date=today, versions=versions_of(needs), passed=passed))
 
 
 def _told(proof: Proof, *, verbose: bool) -> Iterator[str]:

@@ -89,25 +89,26 @@ def _objects(prefix: str) -> Iterator[tuple[str, list[tuple[str, Any]]]]:
     """Yield each kind with its objects, containers first, since they hold the others."""
     yield "container", list(_containers(prefix))
     named = {"filters": json.dumps({"name": [prefix]}, separators=(",", ":"))}
-    networks = [each for each in _asked("/networks", named) if each["Name"].startswith(prefix)]
+    networks = [each for each in ask_engine("/networks", named) if each["Name"].startswith(prefix)]
     yield "network", [(each["Name"], [each["Driver"], each["Labels"], each["Options"]]) for each in networks]
-    volumes = [each for each in _asked("/volumes", named)["Volumes"] or [] if each["Name"].startswith(prefix)]
+    volumes = [each for each in ask_engine("/volumes", named)["Volumes"] or [] if each["Name"].startswith(prefix)]
     yield "volume", [(each["Name"], [each["Driver"], each["Labels"]]) for each in volumes]
-    images = [(tag, each["Id"]) for each in _asked("/images/json", {}) for tag in each["RepoTags"] or []]
+    images = [(tag, each["Id"]) for each in ask_engine("/images/json") for tag in each["RepoTags"] or []]
     yield "image", [(tag, number) for tag, number in images if tag.startswith(prefix)]
 
 
 def _containers(prefix: str) -> Iterator[tuple[str, Any]]:
     filters = {"all": "1", "filters": json.dumps({"name": [prefix]}, separators=(",", ":"))}
-    for each in _asked("/containers/json", filters):
+    for each in ask_engine("/containers/json", filters):
         name = each["Names"][0].lstrip("/")
         if name.startswith(prefix):
             networks = sorted(each["NetworkSettings"]["Networks"])
             yield name, [each["Image"], each["Command"], each["State"], each["Labels"], each["Ports"], networks]
 
 
-def _asked(path: str, query: Mapping[str, str]) -> Any:  # noqa: ANN401  (whatever the engine answers)
-    words = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+def ask_engine(path: str, query: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401  (whatever the engine answers)
+    """Ask the engine, and return what it answers as plain data. Raises ``EngineUnreachableError``."""
+    words = "&".join(f"{name}={quote(value, safe='')}" for name, value in (query or {}).items())
     answer = _engine().ask(f"{path}?{words}" if words else path, seconds=_SECONDS)
     return json.loads(answer.body)
 

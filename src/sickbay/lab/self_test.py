@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,11 +12,11 @@ from sickbay.facts.context import facts_from_context
 from sickbay.facts.model import Facts
 from sickbay.facts.text import text_source
 from sickbay.guides.commands import InputError
-from sickbay.guides.conditions import Value
+from sickbay.guides.conditions import Value, evaluate, supports
 from sickbay.guides.model import Cause, Guide
 from sickbay.guides.parts import Script, Step
 from sickbay.investigation.acting import act
-from sickbay.investigation.investigating import Investigation, Result, investigate, proved
+from sickbay.investigation.investigating import Investigation, Result, investigate, known_values, proved
 from sickbay.investigation.place import Place
 from sickbay.lab.bench import Bench, Site
 from sickbay.lab.folder_state import differences
@@ -128,11 +129,20 @@ class _Trial:
         changed = differences(before, self._site.state())
         self._check("looking changes nothing", not changed, "; ".join(changed))
         self._check("exactly its cause holds", found.causes == (self._cause.id,), lambda: _told(found))
+        self._check("a look speaks for its cause", self._is_confirmed(hits, found), lambda: _told(found))
         proofs = proved(self._guide, self._place, seconds_left=_SECONDS)
         failing = [each for each in proofs if each.holds is False]
         unasked = [each for each in proofs if each.holds is None]
         self._check("every verification can be asked", not unasked, lambda: str([each.looked for each in unasked]))
         self._check("a verification fails before the repair", bool(failing) or not proofs, "all of them pass")
+
+    def _is_confirmed(self, hits: frozenset[str], found: Investigation) -> bool:
+        """Say whether the cause would not stand as it does without what the looks found."""
+        with_looks = known_values(self._guide, hits, {**self._known, **found.facts})
+        without = known_values(self._guide, hits, self._known)
+        condition = self._cause.condition
+        spoken_for = supports(condition, with_looks) & self._guide.parts.fact_names
+        return bool(spoken_for) or evaluate(condition, without) is not True
 
     def _repair_and_take_back(self, hits: frozenset[str]) -> None:
         before = self._site.state()
@@ -161,7 +171,8 @@ class _Trial:
             self._check(f"the guard {guard.id} passes", answer.exit_code == 0, str(answer))
         between = self._site.state()
         ran = self._script(self._symptom)
-        left = self._engine.symptoms(symptom_facts(self._symptom, ran), self._guide).signatures
+        printed = Facts(texts=(text_source("text", ran.output),))  # a pattern that fits a success is too wide
+        left = self._engine.symptoms(printed, self._guide).signatures
         self._check("the symptom is gone", not left, lambda: f"{', '.join(sorted(left))}; {ran.shown}")
         changed = differences(between, self._site.state())
         self._check("showing the symptom leaves nothing behind", not changed, "; ".join(changed))
@@ -184,9 +195,15 @@ def symptom_facts(symptom: Script, ran: ScriptRan) -> Facts:
     return Facts(values=values, texts=(text_source("text", ran.output),))
 
 
-def healthy_findings(guides: Sequence[Guide], bench: Bench, needs: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Look with every guide where nothing is wrong; yield guide and cause of each that is named all the same."""
+def healthy_findings(
+    guides: Sequence[Guide], bench: Bench, needs: frozenset[str], project: Path
+) -> Iterator[tuple[str, str]]:
+    """Look with every guide where nothing is wrong; yield guide and cause of each that is named all the same.
+
+    ``project`` is a healthy project's folder, which is copied.
+    """
     with bench.site(needs) as site:
+        shutil.copytree(project, site.folder, dirs_exist_ok=True)
         for guide in guides:
             place = Place(folder=site.folder, values={}, environment=site.environment)
             found = investigate(guide, place, seconds_left=_SECONDS)
