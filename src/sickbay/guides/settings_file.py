@@ -43,7 +43,8 @@ def size_of(value: str) -> float:
     found = _SIZE.fullmatch(value.strip())
     if found is None:
         raise SettingError(f"{value!r} is no number like 64, 0.5, or 512m")
-    return float(found["number"]) * float(1024 ** _UNITS[found["unit"].lower()])
+    factor: int = 1024 ** _UNITS[found["unit"].lower()]
+    return float(found["number"]) * factor
 
 
 def with_value(text: str, name: str, value: str) -> str:
