@@ -49,7 +49,9 @@ def test_what_begins_behind_an_unexplained_symptom_counts_less() -> None:
     diagnosis = diagnosed(*guides, text="SURE x\nSTATE")
     assert diagnosis.undecided == ()
     assert diagnosis.margin == pytest.approx(0.2)
-    assert check(diagnosis, "one").why == "a symptom that it does not explain came before it"
+    found = check(diagnosis, "one")
+    assert (found.state, found.why) == (State.INCONCLUSIVE, "a symptom that it does not explain came before it")
+    assert check(diagnosis, "other").state is State.FAIL
 
 
 def test_a_weak_line_at_the_start_makes_nobody_the_first() -> None:
