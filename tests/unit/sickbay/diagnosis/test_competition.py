@@ -59,6 +59,13 @@ def test_a_weak_line_at_the_start_makes_nobody_the_first() -> None:
     assert causes(*guides, text="TRACE\nSURE x\nSTATE")[0] == "other"
 
 
+def test_of_two_that_explain_each_other_the_one_that_was_seen_first_is_ahead() -> None:
+    guides = guide("g", "one: when: state, explains: [other]"), guide("h", "other: when: sure, explains: [one]")
+    for text, first in (("STATE\nSURE x", "one"), ("SURE x\nSTATE", "other")):
+        diagnosis = diagnosed(*guides, text=text)
+        assert (diagnosis.verdicts[0].cause, diagnosis.undecided) == (first, ())
+
+
 def test_in_a_chain_only_the_first_cause_stands() -> None:
     guides = (
         guide("g", "first: when: hint, explains: [second]"),
