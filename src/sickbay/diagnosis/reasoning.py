@@ -25,7 +25,8 @@ def _checks(ranking: Ranking) -> Iterator[Check]:
         yield _check(contender, _state(contender, number, ranking), Standing.NAMED, _named(contender, number, ranking))
     for contender in ranking.explained:
         why = f"it follows from {contender.explained_by}"
-        yield _check(contender, State.FAIL, Standing.EXPLAINED, why)
+        state = State.FAIL if ranking.is_conclusive else State.INCONCLUSIVE
+        yield _check(contender, state, Standing.EXPLAINED, why)
     for contender in ranking.set_aside:
         why = "it says little beside another cause, or where nothing went wrong"
         yield _check(contender, State.INCONCLUSIVE, Standing.SET_ASIDE, why)

@@ -87,6 +87,17 @@ def test_between_equals_nothing_is_named_alone() -> None:
     assert check(diagnosis, "one").why == "nothing decides between it and other"
 
 
+def test_what_follows_from_causes_between_which_nothing_decides_is_inconclusive_too() -> None:
+    guides = (
+        guide("g", "one: when: sure, explains: [third]"),
+        guide("h", "other: when: sure, explains: [third]"),
+        guide("i", "third: when: state"),
+    )
+    diagnosis = diagnosed(*guides, text="SURE x\nSTATE")
+    found = check(diagnosis, "third")
+    assert (found.state, found.standing) == (State.INCONCLUSIVE, Standing.EXPLAINED)
+
+
 def test_a_weak_sign_more_does_not_decide_between_two_strong_ones() -> None:
     guides = guide("g", "one: when: sure"), guide("h", "other: when: sure or trace")
     diagnosis = diagnosed(*guides, text="SURE x\nTRACE")
