@@ -76,13 +76,20 @@ def waiting(condition: Condition, values: Values) -> frozenset[str]:
 
 def measured_against(condition: Condition, values: Values, is_measured: Callable[[str], bool]) -> frozenset[str]:
     """Return the names that were measured, and are otherwise than some part of the condition wants them."""
+    return frozenset(name for name in _answering(condition, values, answer=False) if is_measured(name))
+
+
+def agreeing(condition: Condition, values: Values) -> frozenset[str]:
+    """Return the names that are as some part of the condition wants them, be it to be so or otherwise."""
+    return _answering(condition, values, answer=True)
+
+
+def _answering(condition: Condition, values: Values, *, answer: bool) -> frozenset[str]:
     match condition:
         case All(parts) | Any(parts):
-            return _of(parts, lambda part: measured_against(part, values, is_measured))
+            return _of(parts, lambda part: _answering(part, values, answer=answer))
         case _:
-            spoken = names(condition)
-            against = evaluate(condition, values) is False and all(is_measured(name) for name in spoken)
-            return spoken if against else frozenset()
+            return names(condition) if evaluate(condition, values) is answer else frozenset()
 
 
 def _refuting(condition: Condition, values: Values) -> frozenset[str]:

@@ -79,7 +79,10 @@ def cheapest_probe(
     ranking: Ranking, facts: Facts, hits: Sequence[SignatureHit], guides: Iterable[Guide]
 ) -> NextProbe | None:
     """Return the look that decides at the least cost, ``None`` where no guide that competes has one."""
-    contenders = [*ranking.named, *(each for each in ranking.open if each.candidate.has_strong_line)]
+    contenders = [
+        *ranking.named,
+        *(each for each in ranking.open if each.candidate.hits and not each.candidate.is_weak),
+    ]
     slugs = {each.candidate.known.guide.slug for each in contenders}
     competing = tuple(guide for guide in guides if guide.slug in slugs)
     case = _Case(ranking=ranking, facts=facts, hits=hits, guides=competing)

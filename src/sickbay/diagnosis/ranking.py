@@ -34,13 +34,14 @@ def diagnose(facts: Facts, hits: Sequence[SignatureHit], guides: Iterable[Guide]
     ranking = rank(facts, hits, guides)
     verdicts = tuple(_verdict(contender, ranking, facts) for contender in ranking.named)
     is_unknown = not verdicts and is_trouble(facts)
+    is_open = is_unknown or (bool(verdicts) and not ranking.is_conclusive)
     return Diagnosis(
         verdicts=(_unknown(facts),) if is_unknown else verdicts,
         looked_at=_looked_at(facts, last_lines=MOST_LAST_LINES if is_unknown else 0),
         margin=ranking.margin,
         undecided=tuple(contender.candidate.cause.id for contender in ranking.named[: ranking.undecided]),
         checks=checks_of(ranking),
-        next_probe=None if ranking.is_conclusive else cheapest_probe(ranking, facts, hits, guides),
+        next_probe=cheapest_probe(ranking, facts, hits, guides) if is_open else None,
         not_measured=""
         if facts.values or any(text.line_count for text in facts.texts)
         else "there was nothing to read",

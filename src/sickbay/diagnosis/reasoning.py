@@ -22,10 +22,11 @@ def checks_of(ranking: Ranking) -> tuple[Check, ...]:
 
 def _checks(ranking: Ranking) -> Iterator[Check]:
     for number, contender in enumerate(ranking.named):
-        yield _check(contender, _state(contender, ranking), Standing.NAMED, _named(contender, number, ranking))
+        yield _check(contender, _state(contender, number, ranking), Standing.NAMED, _named(contender, number, ranking))
     for contender in ranking.explained:
         why = f"it follows from {contender.explained_by}"
-        yield _check(contender, State.FAIL, Standing.EXPLAINED, why)
+        state = State.FAIL if ranking.is_conclusive else State.INCONCLUSIVE
+        yield _check(contender, state, Standing.EXPLAINED, why)
     for contender in ranking.set_aside:
         why = "it says little beside another cause, or where nothing went wrong"
         yield _check(contender, State.INCONCLUSIVE, Standing.SET_ASIDE, why)
@@ -53,10 +54,10 @@ def _told(weighing: Weighing, candidate: Candidate) -> Weighing:
     return replace(weighing, speaking=speaking, opposing=opposing)
 
 
-def _state(contender: Contender, ranking: Ranking) -> State:
+def _state(contender: Contender, number: int, ranking: Ranking) -> State:
     if contender.candidate.holds is None:
         return State.NOT_MEASURED
-    return State.INCONCLUSIVE if ranking.certainty(contender) is Certainty.POSSIBLE else State.FAIL
+    return State.FAIL if number == 0 and ranking.is_conclusive else State.INCONCLUSIVE
 
 
 def _named(contender: Contender, number: int, ranking: Ranking) -> str:
@@ -117,8 +118,10 @@ def _opposition(piece: Piece, known: Known) -> str:
         case Kind.CONDITION if known.values[piece.name]:
             return known.says(piece.name)
         case Kind.CONDITION:
-            facts = sorted(known.facts_behind(piece.name))
-            return ", ".join(known.says(fact) for fact in facts if fact in known.values)
+            facts = ", ".join(
+                known.says(fact) for fact in sorted(known.facts_behind(piece.name)) if fact in known.values
+            )
+            return f"{facts}, so not: {known.says(piece.name)}"
         case _:
             return known.says(piece.name)
 

@@ -42,10 +42,12 @@ class Symptoms:
         self._order = {text.name: number for number, text in enumerate(facts.texts)}
         self._all = next(filter(None, (self._found(case, strength) for strength in STRENGTHS)), ())
         self._marks_of: dict[str, frozenset[str]] = {}
+        self._explains: dict[str, frozenset[str]] = {}
         for known in case:
             for cause in known.guide.causes:
                 marks = _marks(known, asked_for(cause.condition))
                 self._marks_of[cause.id] = self._marks_of.get(cause.id, frozenset()) | marks
+                self._explains[cause.id] = cause.explains | frozenset(known.guide.front.explains)
 
     def place(self, source: str, line: int) -> Place:
         """Return where a line stands, to be compared."""
@@ -56,11 +58,12 @@ class Symptoms:
         return min((self.place(hit.source, hit.line) for hit in candidate.strongest_hits), default=(-1, 0))
 
     def explained_by(self, candidate: Candidate) -> Explained:
-        """Return how a cause fares, with what it says to explain as its doing."""
+        """Return how a cause fares, with what it says to explain as its doing, unless that says so of this one."""
         marks = _marks(candidate.known, (piece.name for piece in candidate.speaking))
         marks |= {f"{hit.guide}/{hit.signature}" for hit in candidate.hits}
         for name in candidate.explains:
-            marks |= self._marks_of.get(name, frozenset())
+            if candidate.cause.id not in self._explains.get(name, frozenset()):
+                marks |= self._marks_of.get(name, frozenset())
         left_over = [symptom for symptom in self._all if not symptom.marks & marks]
         first = self.first_place(candidate)
         return Explained(

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sickbay.diagnosis.contradiction import measured_against, opposing, speaking, unknown, waiting
+from sickbay.diagnosis.contradiction import agreeing, measured_against, opposing, speaking, unknown, waiting
 from sickbay.diagnosis.known import Kind, Known, SignatureHit
 from sickbay.guides.conditions import Condition, Value, evaluate, supports
 from sickbay.guides.model import Cause, Strength
@@ -160,13 +160,18 @@ def _is_telling(known: Known, name: str) -> bool:
 
 
 def _against(known: Known, cause: Cause, *, holds: bool | None) -> frozenset[str]:
-    """Return what contradicts. Where another way to the cause holds, a line that is not there says nothing."""
+    """Return what contradicts.
+
+    Where the cause holds, or may, in another way, a line that is not there says nothing, nor what that way agrees with.
+    """
     refuting = opposing(cause.condition, known.values)
-    if holds is not False:
-        refuting = frozenset(name for name in refuting if known.values.get(name) or not _is_signature(known, name))
-    return refuting | measured_against(
+    if holds is False:
+        return refuting
+    measured = measured_against(
         cause.condition, known.values, lambda name: name in known.values and known.kind(name) is Kind.PROBED
     )
+    telling = frozenset(name for name in refuting if known.values.get(name) or not _is_signature(known, name))
+    return (telling | measured) - agreeing(cause.condition, known.values)
 
 
 def _is_signature(known: Known, name: str) -> bool:

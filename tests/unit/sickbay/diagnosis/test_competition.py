@@ -49,12 +49,21 @@ def test_what_begins_behind_an_unexplained_symptom_counts_less() -> None:
     diagnosis = diagnosed(*guides, text="SURE x\nSTATE")
     assert diagnosis.undecided == ()
     assert diagnosis.margin == pytest.approx(0.2)
-    assert check(diagnosis, "one").why == "a symptom that it does not explain came before it"
+    found = check(diagnosis, "one")
+    assert (found.state, found.why) == (State.INCONCLUSIVE, "a symptom that it does not explain came before it")
+    assert check(diagnosis, "other").state is State.FAIL
 
 
 def test_a_weak_line_at_the_start_makes_nobody_the_first() -> None:
     guides = guide("g", "one: when: trace or state"), guide("h", "other: when: sure")
     assert causes(*guides, text="TRACE\nSURE x\nSTATE")[0] == "other"
+
+
+def test_of_two_that_explain_each_other_the_one_that_was_seen_first_is_ahead() -> None:
+    guides = guide("g", "one: when: state, explains: [other]"), guide("h", "other: when: sure, explains: [one]")
+    for text, first in (("STATE\nSURE x", "one"), ("SURE x\nSTATE", "other")):
+        diagnosis = diagnosed(*guides, text=text)
+        assert (diagnosis.verdicts[0].cause, diagnosis.undecided) == (first, ())
 
 
 def test_in_a_chain_only_the_first_cause_stands() -> None:
@@ -76,6 +85,17 @@ def test_between_equals_nothing_is_named_alone() -> None:
     assert diagnosis.margin == 0
     assert {each.certainty for each in diagnosis.verdicts} == {Certainty.POSSIBLE}
     assert check(diagnosis, "one").why == "nothing decides between it and other"
+
+
+def test_what_follows_from_causes_between_which_nothing_decides_is_inconclusive_too() -> None:
+    guides = (
+        guide("g", "one: when: sure, explains: [third]"),
+        guide("h", "other: when: sure, explains: [third]"),
+        guide("i", "third: when: state"),
+    )
+    diagnosis = diagnosed(*guides, text="SURE x\nSTATE")
+    found = check(diagnosis, "third")
+    assert (found.state, found.standing) == (State.INCONCLUSIVE, Standing.EXPLAINED)
 
 
 def test_a_weak_sign_more_does_not_decide_between_two_strong_ones() -> None:

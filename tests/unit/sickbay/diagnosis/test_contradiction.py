@@ -73,7 +73,11 @@ def test_what_is_asked_to_be_absent_does_not_speak_for_it() -> None:
 
 def test_a_cause_is_ruled_out_by_a_fact_and_the_fact_is_told() -> None:
     found = check(diagnosed(guide("g", "it: when: hint and killed"), text="HINT", oom_killed=False), "it")
-    assert (found.state, found.standing, found.why) == (State.OK, Standing.RULED_OUT, "oom_killed = false")
+    assert (found.state, found.standing, found.why) == (
+        State.OK,
+        Standing.RULED_OUT,
+        "oom_killed = false, so not: The kernel killed it.",
+    )
 
 
 def test_a_cause_is_ruled_out_by_a_line_that_must_not_be_there() -> None:
@@ -121,6 +125,17 @@ def test_what_a_probe_measured_otherwise_contradicts_wherever_it_is_asked_for() 
     assert weighing.against > 0
 
 
+def test_what_was_measured_as_one_way_to_the_cause_wants_it_does_not_contradict() -> None:
+    one = guide("g", "it: when: sure and there or hint and not there")
+    weighing = check(diagnosed(one, text="SURE x\nHINT", learned={"g/there": False}), "it").weighing
+    assert weighing is not None
+    assert weighing.opposing == ()
+    one = guide("g", "it: when: sure or sure and there or sure and not there")
+    weighing = check(diagnosed(one, text="SURE x", learned={"g/there": False}), "it").weighing
+    assert weighing is not None
+    assert weighing.opposing == ()
+
+
 def test_where_as_much_speaks_against_a_cause_it_is_ruled_out() -> None:
     one = guide("g", "it: when: hint or there")
     diagnosis = diagnosed(one, text="HINT", learned={"g/there": False}, exit_code=1)
@@ -152,7 +167,7 @@ def test_the_circumstances_alone_make_no_cause_that_waits_for_a_look() -> None:
 def test_what_the_unknown_could_not_help_is_ruled_out() -> None:
     one = guide("g", "it: when: hint and killed or there")
     found = check(diagnosed(one, text="HINT", oom_killed=False), "it")
-    assert (found.standing, found.why) == (Standing.RULED_OUT, "oom_killed = false")
+    assert (found.standing, found.why) == (Standing.RULED_OUT, "oom_killed = false, so not: The kernel killed it.")
 
 
 def test_what_may_hold_does_not_stand_beside_what_is_strong_and_holds() -> None:

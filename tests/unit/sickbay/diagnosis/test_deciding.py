@@ -97,6 +97,11 @@ def test_a_single_faint_cause_is_asked_about_too() -> None:
     assert [(each.says, each.cause) for each in probe.answers] == [("there = true", "it"), ("there = false", "")]
 
 
+def test_where_no_cause_can_be_named_a_look_that_one_waits_for_is_named() -> None:
+    probe = _next(guide("g", "it: when: hint and there", probes="there=2"), text="HINT", exit_code=1)
+    assert [(each.says, each.cause) for each in probe.answers] == [("there = true", "it"), ("there = false", "")]
+
+
 def test_an_input_with_a_default_is_filled_in() -> None:
     look = "```sh probe=there timeout=1\ntest -d $FOLDER\n```\n\n```yaml facts=there\nthere:\n  when: exit_code == 0\n"
     body = f"{look}  unless: exit_code == 1\n```\n"

@@ -50,7 +50,7 @@ def test_a_tie_is_shown_as_one_with_both_causes_and_the_look_that_would_decide()
 
 
 def test_what_was_ruled_out_is_shown_with_the_fact_that_did_it() -> None:
-    assert "Ruled out:\n  out: oom_killed = false" in _shown(_tied())
+    assert "Ruled out:\n  out: oom_killed = false, so not: The kernel killed it." in _shown(_tied())
 
 
 def test_how_far_the_first_cause_is_ahead_is_shown_above_the_others() -> None:
@@ -64,8 +64,8 @@ def test_the_reasons_are_shown_for_every_cause_that_something_spoke_for() -> Non
         "NOT MEASURED  dir (named): nothing decides between it and none",
         "score 8 = 8 (weight) * 1 (explains 100 %)",
         "+ strong 8: text:2 SURE x",
-        "OK  out (ruled out): oom_killed = false",
-        "- strong 10: oom_killed = false",
+        "OK  out (ruled out): oom_killed = false, so not: The kernel killed it.",
+        "- strong 10: oom_killed = false, so not: The kernel killed it.",
     ):
         assert part in shown, shown
     assert "Why" not in _shown(_tied())
@@ -82,7 +82,13 @@ def test_where_nothing_could_be_read_nothing_is_called_well() -> None:
 @pytest.mark.parametrize("form", [ReportFormat.MARKDOWN, ReportFormat.HTML, ReportFormat.TEXT])
 def test_a_report_tells_a_tie_what_would_decide_and_what_was_ruled_out(form: ReportFormat) -> None:
     told = _written(form, _tied()).replace("\\_", "_").replace("&lt;", "<")
-    for part in ("nconclusive", "What would decide", "test -d there", "Ruled out", "oom_killed = false"):
+    for part in (
+        "nconclusive",
+        "What would decide",
+        "test -d there",
+        "Ruled out",
+        "oom_killed = false, so not: The kernel killed it.",
+    ):
         assert part in told, part
 
 
