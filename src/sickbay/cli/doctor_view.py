@@ -91,8 +91,8 @@ def _style(check: Check) -> str:
 
 def _silent(checks: Sequence[Check], everything: Sequence[Check]) -> Iterator[RenderableType]:
     yield Text("Without an answer", style=_STYLES["unanswered"])
-    present = {check["check"] for check in everything}
-    following = [check for check in checks if check["follows"] in present]
+    sick = {check["check"] for check in everything if check["state"] != str(State.OK)}
+    following = [check for check in checks if check["follows"] in sick]
     for check in checks:
         if check in following:
             continue
