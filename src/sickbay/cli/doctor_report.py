@@ -8,7 +8,7 @@ from typing import Any
 import sickbay
 from sickbay.checks.examination import Examination
 from sickbay.checks.running import Result
-from sickbay.cli.guide_library import engine_here
+from sickbay.cli.guide_library import guides_here
 from sickbay.redaction import Redactor
 from sickbay.safety.outcome import State
 
@@ -41,7 +41,7 @@ def hidden(report: Report) -> Report:
 
 def _guides() -> dict[str, str]:
     """Return the guide that explains each cause."""
-    guides = engine_here().guides
+    guides = guides_here()
     by_cause = {cause.id: guide.slug for guide in reversed(guides) for cause in guide.causes}
     return by_cause | {guide.slug: guide.slug for guide in guides}
 
