@@ -48,7 +48,7 @@ def doctor(
 ) -> int:
     """Look whether this machine and this project are ready: engine, disk, memory, Python, Django, workers, hosts.
 
-    Nothing is changed. A healthy installation prints one line.
+    Nothing is changed, but for the file that --accept writes. A healthy installation prints one line.
     """
     today = datetime.now(UTC).date()
     wish = _wish(accept, until, reason, today)

@@ -111,6 +111,12 @@ ExecutorHost.objects.create(name="far", address="tcp://engine.example:2375", is_
 """
 
 
+def test_a_project_without_jobs_is_not_blamed_for_having_no_worker(project: Project) -> None:
+    settings = (project.folder / "shop" / "settings.py").read_text()
+    project.write("shop/settings.py", f"{settings}\nINSTALLED_APPS.remove('container_manager')\n")
+    assert _state_of(_checks(project), "settings", "database", "migrations", "workers", "hosts") == ["ok"] * 5
+
+
 def test_an_engine_that_nobody_listens_for_is_told_of_its_host(project: Project, tmp_path: Path) -> None:
     project.manage("shell", "-c", _HOST_AT.format(address=f"unix://{tmp_path}/engine.sock"))
     found = _checks(project)["hosts"]
