@@ -40,7 +40,7 @@ PROJECT = "project"
 
 @dataclass(frozen=True, kw_only=True)
 class _Ended:
-    """How the process ended. ``errors`` is the end of what it complained."""
+    """How the process ended. ``errors`` is the end of what it complained, ``seconds`` the time of its last check."""
 
     in_time: bool
     exit_code: int
@@ -56,19 +56,45 @@ def ask_project(
     told: Callable[[Heard], object] = lambda _: None,
 ) -> list[Result]:
     """Run the project's checks and return what they found. After ``seconds`` its process is ended, and its children."""
-    heard = Heard()
+    listening = _Listening(seconds, told)
     try:
-        ended = _ran(place, interpreter, seconds, lambda data: told(heard.feed(data)))
+        ended = _ran(place, interpreter, listening)
     except OSError as error:
         follows = "python" if isinstance(error, FileNotFoundError) else ""
         detail = f"{interpreter} cannot be started: {error.strerror}"
         return [_unasked(unmeasured(NotMeasured.MISSING_PROGRAM, detail, follows=follows))]
-    return _results(heard, ended, interpreter)
+    return _results(listening.heard, ended, interpreter)
 
 
-def _ran(place: Place, interpreter: Path, seconds: float, feed: Callable[[bytes], object]) -> _Ended:
-    """Start the process, hand on what it tells, and end it and all that it started. Raises ``OSError``."""
-    began = time.monotonic()
+class _Listening:
+    """What was heard so far, and until when more is waited for: each check has its time, and all together have."""
+
+    def __init__(self, seconds: float, told: Callable[[Heard], object]) -> None:
+        self.heard = Heard()
+        self._told = told
+        self._since = time.monotonic()
+        self._end = self._since + seconds
+
+    def feed(self, data: bytes) -> None:
+        """Take what came."""
+        before = self.heard.begun
+        self._told(self.heard.feed(data))
+        if self.heard.begun != before:
+            self._since = time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left for the check at work, or for what comes before the first."""
+        return min(self._end, self._since + self.heard.seconds) - time.monotonic()
+
+    @property
+    def passed(self) -> float:
+        """Seconds that it has been at work."""
+        return time.monotonic() - self._since
+
+
+def _ran(place: Place, interpreter: Path, listening: _Listening) -> _Ended:
+    """Start the process, listen to it, and end it and all that it started. Raises ``OSError``."""
     answers, answering = os.pipe()
     try:
         try:
@@ -77,15 +103,15 @@ def _ran(place: Place, interpreter: Path, seconds: float, feed: Callable[[bytes]
             os.close(answering)
         with child:
             try:
-                errors, in_time = _followed(child, answers, began + seconds, feed)
+                errors, in_time = _followed(child, answers, listening)
+                seconds = listening.passed
             finally:  # it is not waited for yet, so the number is still its own
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
     finally:
         os.close(answers)
-    passed = time.monotonic() - began
     told = errors.decode("utf-8", "replace")
-    return _Ended(in_time=in_time, exit_code=child.returncode, errors=told, seconds=passed)
+    return _Ended(in_time=in_time, exit_code=child.returncode, errors=told, seconds=seconds)
 
 
 def _started(place: Place, interpreter: Path, answering: int) -> subprocess.Popen[bytes]:
@@ -101,9 +127,7 @@ def _started(place: Place, interpreter: Path, answering: int) -> subprocess.Pope
     )
 
 
-def _followed(
-    child: subprocess.Popen[bytes], answers: int, deadline: float, feed: Callable[[bytes], object]
-) -> tuple[bytes, bool]:
+def _followed(child: subprocess.Popen[bytes], answers: int, listening: _Listening) -> tuple[bytes, bool]:
     """Listen until it has said everything or its time is over; return its last complaints, and which of the two."""
     errors = b""
     if child.stderr is None:
@@ -112,14 +136,14 @@ def _followed(
         selector.register(answers, selectors.EVENT_READ)
         selector.register(child.stderr.fileno(), selectors.EVENT_READ)
         while answers in selector.get_map():
-            if (left := deadline - time.monotonic()) <= 0:
+            if (left := listening.left) <= 0:
                 return errors, False
             for key, _ in selector.select(left):
                 data = os.read(key.fd, _BLOCK)
                 if not data:
                     selector.unregister(key.fd)
                 elif key.fd == answers:
-                    feed(data)
+                    listening.feed(data)
                 else:
                     errors = (errors + data)[-_ERRORS_KEPT:]
     _let_end(child)

@@ -20,6 +20,7 @@ from container_manager.troubleshooting.preflight.judgments import Trouble
 from sickbay.checks.check import Place
 from sickbay.checks.project import interpreter_of, is_django, place_of
 from sickbay.checks.project_process import ask_project
+from sickbay.safety.outcome import State
 from tests.integration.checks.conftest import SECOND, SQLITE, Project, an_ordinary_user, made_project
 from tests.postgresql import ROLE, PostgresServer
 
@@ -291,6 +292,28 @@ def test_rows_that_this_role_may_not_read_are_not_measured(server: PostgresServe
     server.query("alter table django_migrations owner to postgres", "guarded")
     found = _checks(made)["migrations"]
     assert (found["state"], found["reason"]) == ("not measured", "permission")
+
+
+def test_a_check_of_a_project_has_its_own_time(project: Project) -> None:
+    project.write("late.py", _LATE)
+    project.write("late-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
+    project.write("late-1.0.dist-info/entry_points.txt", "[sickbay.checks]\na_late_one = late:CHECKS\n")
+    place = Place(folder=project.folder, environment=project.environment)
+    results = {result.id: result.finding for result in ask_project(place, Path(sys.executable), seconds=60)}
+    assert results["soon"].outcome.state is State.OK
+    assert str(results["late"].outcome) == "not measured (timeout)"
+    assert results["settings"].follows == "late"
+
+
+_LATE = """
+import time
+from sickbay.checks import Check, well
+def soon(place):
+    return well("here")
+def late(place):
+    time.sleep(600)
+CHECKS = [Check(id="soon", title="soon", look=soon), Check(id="late", title="late", look=late, seconds=0.5)]
+"""
 
 
 def test_a_project_that_complains_without_end_is_ended_in_time(project: Project) -> None:
