@@ -28,7 +28,8 @@ class Check:
     """One question to a machine or a project.
 
     ``look`` reads and judges, and changes nothing; it may run in a thread beside others. After ``seconds`` nobody waits
-    for its answer any more. What it raises counts as "the look itself broke".
+    for its answer any more. What it raises is no answer: a ``PermissionError`` for want of a permission, and all else
+    because "the look itself broke".
     """
 
     id: str

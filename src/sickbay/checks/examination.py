@@ -108,6 +108,10 @@ class _Tally:
         self._lock = threading.Lock()
         self._machine = self._project = Progress(answered=0, waited_for=())
 
+    def project_begins(self) -> None:
+        with self._lock:
+            self._project = Progress(answered=0, waited_for=(PROJECT,))
+
     def machine(self, progress: Progress) -> None:
         with self._lock:
             self._machine = progress
@@ -115,7 +119,8 @@ class _Tally:
 
     def project(self, heard: Heard) -> None:
         with self._lock:
-            self._project = Progress(answered=heard.answered, waited_for=heard.waited_for)
+            waited_for = heard.waited_for if heard.has_announced else (PROJECT,)
+            self._project = Progress(answered=heard.answered, waited_for=waited_for)
             self._tell()
 
     def _tell(self) -> None:
@@ -128,6 +133,7 @@ class _Asking:
 
     def __init__(self, place: Place, tally: _Tally) -> None:
         self._results: list[Result] = []
+        tally.project_begins()
         self._thread = threading.Thread(target=self._ask, args=(place, tally), name="project", daemon=True)
         self._thread.start()
 

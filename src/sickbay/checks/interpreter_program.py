@@ -26,16 +26,29 @@ def requirement_class() -> Any:  # noqa: ANN401  (whichever copy of the parser t
     return None
 
 
+def headers(distribution: Any) -> dict[str, list[str]]:  # noqa: ANN401  (each Python has its own class for them)
+    """Return the lines of a distribution's metadata by name, without its long description; none where it has none."""
+    found: dict[str, list[str]] = {}
+    with contextlib.suppress(OSError, ValueError):
+        # The last is a distribution that is one file, as some systems still have them.
+        texts = (distribution.read_text(name) for name in ("METADATA", "PKG-INFO", ""))
+        text = next((text for text in texts if text), "")
+        for line in text.partition("\n\n")[0].splitlines():
+            name, colon, value = line.partition(": ")
+            if colon:
+                found.setdefault(name, []).append(value.strip())
+    return found
+
+
 def versions() -> tuple[dict[str, Any], list[str]]:
-    """Return the installed versions by normal name, and the names of damaged distributions."""
+    """Return version and requirements of what is installed, by normal name, and the names of damaged distributions."""
     found: dict[str, Any] = {}
     damaged: list[str] = []
     for distribution in importlib.metadata.distributions():
-        name = version = ""
-        with contextlib.suppress(KeyError, OSError, ValueError, AttributeError, TypeError):
-            name, version = distribution.metadata["Name"], distribution.version
+        told = headers(distribution)
+        name, version = told.get("Name", [""])[0], told.get("Version", [""])[0]
         if name and version:
-            found.setdefault(normal(name), (version, distribution))
+            found.setdefault(normal(name), (version, told.get("Requires-Dist", [])))
         else:
             damaged.append(str(getattr(distribution, "_path", "a distribution without a name")))
     return found, damaged
@@ -50,8 +63,8 @@ def misfits(found: dict[str, Any], requirement_of: Any) -> tuple[list[str], list
     """Return what is missing, and what has another version than is asked for, as sentences."""
     missing: list[str] = []
     unfit: list[str] = []
-    for name, (version, distribution) in sorted(found.items()):
-        for line in distribution.requires or []:
+    for name, (version, requires) in sorted(found.items()):
+        for line in requires:
             try:
                 requirement = requirement_of(line)
                 if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -39,7 +40,7 @@ PROJECT = "project"
 
 @dataclass(frozen=True, kw_only=True)
 class _Ended:
-    """How the process ended. ``errors`` is the end of what it complained."""
+    """How the process ended. ``errors`` is the end of what it complained, ``seconds`` the time of its last check."""
 
     in_time: bool
     exit_code: int
@@ -55,32 +56,62 @@ def ask_project(
     told: Callable[[Heard], object] = lambda _: None,
 ) -> list[Result]:
     """Run the project's checks and return what they found. After ``seconds`` its process is ended, and its children."""
-    began = time.monotonic()
-    heard = Heard()
+    listening = _Listening(seconds, told)
+    try:
+        ended = _ran(place, interpreter, listening)
+    except OSError as error:
+        follows = "python" if isinstance(error, FileNotFoundError) else ""
+        detail = f"{interpreter} cannot be started: {error.strerror}"
+        return [_unasked(unmeasured(NotMeasured.MISSING_PROGRAM, detail, follows=follows))]
+    return _results(listening.heard, ended, interpreter)
+
+
+class _Listening:
+    """What was heard so far, and until when more is waited for: each check has its time, and all together have."""
+
+    def __init__(self, seconds: float, told: Callable[[Heard], object]) -> None:
+        self.heard = Heard()
+        self._told = told
+        self._since = time.monotonic()
+        self._end = self._since + seconds
+
+    def feed(self, data: bytes) -> None:
+        """Take what came."""
+        before = self.heard.begun
+        self._told(self.heard.feed(data))
+        if self.heard.begun != before:
+            self._since = time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left for the check at work, or for what comes before the first."""
+        return min(self._end, self._since + self.heard.seconds) - time.monotonic()
+
+    @property
+    def passed(self) -> float:
+        """Seconds that it has been at work."""
+        return time.monotonic() - self._since
+
+
+def _ran(place: Place, interpreter: Path, listening: _Listening) -> _Ended:
+    """Start the process, listen to it, and end it and all that it started. Raises ``OSError``."""
     answers, answering = os.pipe()
     try:
         try:
             child = _started(place, interpreter, answering)
-        except OSError as error:
-            detail = f"{interpreter} cannot be started: {error.strerror}"
-            return [_unasked(unmeasured(NotMeasured.MISSING_PROGRAM, detail, follows="python"))]
         finally:
             os.close(answering)
         with child:
             try:
-                errors, in_time = _followed(child, answers, began + seconds, heard, told)
-            finally:
+                errors, in_time = _followed(child, answers, listening)
+                seconds = listening.passed
+            finally:  # it is not waited for yet, so the number is still its own
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
     finally:
         os.close(answers)
-    ended = _Ended(
-        in_time=in_time,
-        exit_code=child.returncode,
-        errors=errors.decode("utf-8", "replace"),
-        seconds=time.monotonic() - began,
-    )
-    return _results(heard, ended, interpreter)
+    told = errors.decode("utf-8", "replace")
+    return _Ended(in_time=in_time, exit_code=child.returncode, errors=told, seconds=seconds)
 
 
 def _started(place: Place, interpreter: Path, answering: int) -> subprocess.Popen[bytes]:
@@ -96,9 +127,7 @@ def _started(place: Place, interpreter: Path, answering: int) -> subprocess.Pope
     )
 
 
-def _followed(
-    child: subprocess.Popen[bytes], answers: int, deadline: float, heard: Heard, told: Callable[[Heard], object]
-) -> tuple[bytes, bool]:
+def _followed(child: subprocess.Popen[bytes], answers: int, listening: _Listening) -> tuple[bytes, bool]:
     """Listen until it has said everything or its time is over; return its last complaints, and which of the two."""
     errors = b""
     if child.stderr is None:
@@ -107,21 +136,28 @@ def _followed(
         selector.register(answers, selectors.EVENT_READ)
         selector.register(child.stderr.fileno(), selectors.EVENT_READ)
         while answers in selector.get_map():
-            events = selector.select(max(0.0, deadline - time.monotonic()))
-            if not events:
+            if (left := listening.left) <= 0:
                 return errors, False
-            for key, _ in events:
+            for key, _ in selector.select(left):
                 data = os.read(key.fd, _BLOCK)
                 if not data:
                     selector.unregister(key.fd)
                 elif key.fd == answers:
-                    told(heard.feed(data))
+                    listening.feed(data)
                 else:
                     errors = (errors + data)[-_ERRORS_KEPT:]
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(_SECONDS_TO_END)
+    _let_end(child)
     os.set_blocking(child.stderr.fileno(), False)
     return (errors + (child.stderr.read() or b""))[-_ERRORS_KEPT:], True
+
+
+def _let_end(child: subprocess.Popen[bytes]) -> None:
+    """Give it a moment to end by itself, without taking its exit code."""
+    ending = os.pidfd_open(child.pid)
+    try:
+        select.select([ending], [], [], _SECONDS_TO_END)
+    finally:
+        os.close(ending)
 
 
 def _results(heard: Heard, ended: _Ended, interpreter: Path) -> list[Result]:

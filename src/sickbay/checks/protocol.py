@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -13,9 +14,9 @@ from sickbay.safety.outcome import NotMeasured
 
 
 class Announced(msgspec.Struct, frozen=True, tag="announced"):
-    """Which checks will run, in this order, by id and title."""
+    """Which checks will run, in this order: the id, the title, and the seconds of each."""
 
-    checks: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, str, float], ...]
 
 
 class Begun(msgspec.Struct, frozen=True, tag="begun"):
@@ -42,7 +43,7 @@ def encoded(line: Line) -> bytes:
 
 def announced(checks: Sequence[Check]) -> Announced:
     """Return the announcement of checks."""
-    return Announced(tuple((check.id, check.title) for check in checks))
+    return Announced(tuple((check.id, check.title, check.seconds) for check in checks))
 
 
 class Heard:
@@ -51,8 +52,10 @@ class Heard:
     def __init__(self) -> None:
         self._begun_line = b""
         self._titles: dict[str, str] = {}
+        self._seconds: dict[str, float] = {}
         self._results: dict[str, Result] = {}
-        self._begun = ""
+        self.begun = ""
+        """The id of the check that began last."""
         self.has_announced = False
         """Whether it got as far as knowing its checks."""
 
@@ -62,9 +65,11 @@ class Heard:
         for raw in lines:
             match _DECODER.decode(raw):
                 case Announced(checks):
-                    self._titles, self.has_announced = dict(checks), True
+                    self._titles = {name: title for name, title, _ in checks}
+                    self._seconds = {name: seconds for name, _, seconds in checks}
+                    self.has_announced = True
                 case Begun(check):
-                    self._begun = check
+                    self.begun = check
                 case Done(result):
                     self._results[result.id] = result
         return self
@@ -73,6 +78,11 @@ class Heard:
     def names_checks(self) -> bool:
         """Whether there are any."""
         return bool(self._titles)
+
+    @property
+    def seconds(self) -> float:
+        """How long the check at work may take; without one, for ever."""
+        return self._seconds.get(self.begun, math.inf)
 
     @property
     def answered(self) -> int:
@@ -89,9 +99,9 @@ class Heard:
         for name, title in self._titles.items():
             if (found := self._results.get(name)) is not None:
                 yield found
-            elif name == self._begun:
+            elif name == self.begun:
                 yield Result(id=name, title=title, finding=unmeasured(reason, why), seconds=seconds)
             else:
-                before = self._begun or "the project"
-                finding = unmeasured(reason, f"{before} did not come to an end", follows=self._begun)
+                before = self.begun or "the project"
+                finding = unmeasured(reason, f"{before} did not come to an end", follows=self.begun)
                 yield Result(id=name, title=title, finding=finding, seconds=0.0)

@@ -42,6 +42,8 @@ def checked(check: Check, place: Place) -> Result:
     began = time.monotonic()
     try:
         finding = check.look(place)
+    except PermissionError as error:  # what names it is not asked with more
+        finding = unmeasured(NotMeasured.PERMISSION, str(error))
     except Exception as error:  # noqa: BLE001  (a look that breaks must not take the report with it)
         finding = unmeasured(NotMeasured.BROKEN, f"{type(error).__name__}: {error}")
     return Result(id=check.id, title=check.title, finding=finding, seconds=time.monotonic() - began)

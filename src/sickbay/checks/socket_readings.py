@@ -157,13 +157,12 @@ def ask_engine(address: EngineAddress, seconds: float = ENGINE_SECONDS) -> Engin
     except EnginePermissionError:
         return EngineReading(address=address.path, silence=Silence.DENIED)
     except EngineUnreachableError as error:
-        return EngineReading(
-            address=address.path, silence=_silence(error.__cause__), detail=str(error.__cause__), seconds=seconds
-        )
+        cause = error.__cause__ or error
+        return EngineReading(address=address.path, silence=_silence(cause), detail=_spoken(cause), seconds=seconds)
     return _told(address.path, answer.status, answer.body)
 
 
-def _silence(error: BaseException | None) -> Silence:
+def _silence(error: BaseException) -> Silence:
     match error:
         case FileNotFoundError() | NotADirectoryError():
             return Silence.ABSENT
@@ -213,10 +212,11 @@ def _certificates(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("DOCKER_CERT_PATH") or environment.get("DOCKER_CONFIG") or home / ".docker")
 
 
-def _spoken(error: Exception) -> str:
+def _spoken(error: BaseException) -> str:
     if isinstance(error, socket.gaierror):
         return f"the name does not resolve: {error.strerror}"
-    return str(error) or type(error).__name__
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    return f"it says: {said}" if said else type(error).__name__
 
 
 def _told(address: str, status: int, body: bytes, *, is_remote: bool = False) -> EngineReading:

@@ -28,6 +28,7 @@ from sickbay.cli.doctor_report import hidden, report_of_examination
 from sickbay.cli.doctor_view import rendered_report
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.cli.session_commands import Format
+from sickbay.redaction import Redactor
 from sickbay.safety.outcome import State
 
 
@@ -47,7 +48,7 @@ def doctor(
 ) -> int:
     """Look whether this machine and this project are ready: engine, disk, memory, Python, Django, workers, hosts.
 
-    Nothing is changed. A healthy installation prints one line.
+    Nothing is changed, but for the file that --accept writes. A healthy installation prints one line.
     """
     today = datetime.now(UTC).date()
     wish = _wish(accept, until, reason, today)
@@ -56,12 +57,16 @@ def doctor(
         found = examine(place, today=today, told=lambda progress: tell(_told(progress)))
     if wish is not None:
         found = _accepted(found, place.folder / FILE, wish, today)
+    _show(found, output_format, show_all=show_all)
+    return _exit_code(found)
+
+
+def _show(found: Examination, output_format: Format, *, show_all: bool) -> None:
     report = hidden(report_of_examination(found, int(_exit_code(found))))
     if output_format is Format.JSON:
         output.say(json.dumps(report, indent=2, ensure_ascii=False))
     else:
         output.console().print(rendered_report(report, show_all=show_all))
-    return _exit_code(found)
 
 
 def _told(progress: Progress) -> str:
@@ -99,7 +104,7 @@ def _wish(accept: str | None, until: str | None, reason: str | None, today: date
         raise CommandError(f"--until: {error}.") from error
     except ValueError as error:
         raise CommandError(f"--until {until}: write a day like 2027-01-31.") from error
-    return _Wish(check=accept, until=day, reason=" ".join(reason.split()))
+    return _Wish(check=accept, until=day, reason=Redactor().text(" ".join(reason.split())))
 
 
 def _accepted(found: Examination, path: Path, wish: _Wish, today: date) -> Examination:
@@ -125,8 +130,8 @@ def _acceptable(found: Examination, check: str) -> Result:
         raise CommandError(f"There is no check {check!r} here. There are: {', '.join(known)}.")
     if known[check].finding.outcome.state is State.OK:
         raise CommandError(f"{check} is well: there is nothing to accept.")
-    if known[check].finding.follows in known:
-        follows = known[check].finding.follows
+    follows = known[check].finding.follows
+    if follows in known and known[follows].finding.outcome.state is not State.OK:
         raise CommandError(f"{check} only follows from {follows}: accept that, and it is accepted too.")
     return known[check]
 

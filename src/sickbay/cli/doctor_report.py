@@ -8,8 +8,9 @@ from typing import Any
 import sickbay
 from sickbay.checks.examination import Examination
 from sickbay.checks.running import Result
-from sickbay.cli.guide_library import engine_here
+from sickbay.cli.guide_library import guides_here
 from sickbay.redaction import Redactor
+from sickbay.reports.characters import printable
 from sickbay.safety.outcome import State
 
 Report = dict[str, Any]
@@ -33,15 +34,15 @@ def report_of_examination(found: Examination, exit_code: int) -> Report:
 
 
 def hidden(report: Report) -> Report:
-    """Return the report with every text of it hidden, as texts that are shown together."""
+    """Return the report with every text of it hidden, as texts that are shown together, and nothing that acts."""
     texts = [text for check in report["checks"] for text in _texts(check)]
-    shown = iter(Redactor().together(texts))
+    shown = map(printable, Redactor().together(texts))
     return {**report, "checks": [_with_texts(check, lambda: next(shown)) for check in report["checks"]]}
 
 
 def _guides() -> dict[str, str]:
     """Return the guide that explains each cause."""
-    guides = engine_here().guides
+    guides = guides_here()
     by_cause = {cause.id: guide.slug for guide in reversed(guides) for cause in guide.causes}
     return by_cause | {guide.slug: guide.slug for guide in guides}
 

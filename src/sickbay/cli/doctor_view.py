@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from sickbay.reports.characters import counted, printable
+from sickbay.reports.characters import counted
 from sickbay.reports.terminal import indented
 from sickbay.safety.outcome import State
 
@@ -75,7 +75,7 @@ def _headline(report: dict[str, Any]) -> Text:
 
 
 def _failure(check: Check) -> Iterator[RenderableType]:
-    yield Text(f"{check['severity'].upper()} {check['check']}: {printable(check['detail'])}", style=_style(check))
+    yield Text(f"{check['severity'].upper()} {check['check']}: {check['detail']}", style=_style(check))
     yield from (indented(line) for line in check["evidence"])
     if check["accepted"]:
         yield indented(f"({check['accepted']['why_not']})")
@@ -91,8 +91,8 @@ def _style(check: Check) -> str:
 
 def _silent(checks: Sequence[Check], everything: Sequence[Check]) -> Iterator[RenderableType]:
     yield Text("Without an answer", style=_STYLES["unanswered"])
-    present = {check["check"] for check in everything}
-    following = [check for check in checks if check["follows"] in present]
+    sick = {check["check"] for check in everything if check["state"] != str(State.OK)}
+    following = [check for check in checks if check["follows"] in sick]
     for check in checks:
         if check in following:
             continue
@@ -125,5 +125,5 @@ def _table(checks: Sequence[Check]) -> Table:
     table.add_column("TOOK", no_wrap=True, justify="right")
     for check in checks:
         state = "accepted" if _is_accepted(check) else check["severity"] or check["state"]
-        table.add_row(state, check["check"], Text(printable(check["detail"])), f"{check['seconds']:.2f} s")
+        table.add_row(state, check["check"], Text(check["detail"]), f"{check['seconds']:.2f} s")
     return table

@@ -164,6 +164,18 @@ def test_checks_run_side_by_side() -> None:
     assert [each.finding.outcome.detail for each in run_side_by_side(checks, HERE)] == ["met"] * 4
 
 
+def test_a_check_that_lacks_a_permission_is_not_measured_for_that_and_not_repeated() -> None:
+    asked: list[Place] = []
+
+    def denied(place: Place) -> Finding:
+        asked.append(place)
+        raise PermissionError(13, "Permission denied", "/etc/shadow")
+
+    [result] = run_side_by_side([Check(id="denied", title="denied", look=denied)], HERE)
+    assert result.finding.outcome.reason is NotMeasured.PERMISSION
+    assert len(asked) == 1
+
+
 def test_a_check_that_raises_has_no_answer_and_takes_nothing_with_it() -> None:
     def broken(_: Place) -> Finding:
         raise ZeroDivisionError("in the check itself")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.utils import ConnectionHandler
 
+from container_manager.troubleshooting.preflight import databases
+from container_manager.troubleshooting.preflight.judgments import Trouble
 from sickbay.checks.check import Place
 from sickbay.checks.project import interpreter_of, is_django, place_of
 from sickbay.checks.project_process import ask_project
-from tests.integration.checks.conftest import SECOND, SQLITE, Project, made_project
+from sickbay.safety.outcome import State
+from tests.integration.checks.conftest import SECOND, SQLITE, Project, an_ordinary_user, made_project
 from tests.postgresql import ROLE, PostgresServer
 
 
@@ -104,6 +110,12 @@ from container_manager.models import ExecutorHost, Worker
 Worker.objects.create(name="w", hostname="here", pid=1, concurrency=1)
 ExecutorHost.objects.create(name="far", address="tcp://engine.example:2375", is_healthy=True, checked_at=timezone.now())
 """
+
+
+def test_a_project_without_jobs_is_not_blamed_for_having_no_worker(project: Project) -> None:
+    settings = (project.folder / "shop" / "settings.py").read_text()
+    project.write("shop/settings.py", f"{settings}\nINSTALLED_APPS.remove('container_manager')\n")
+    assert _state_of(_checks(project), "settings", "database", "migrations", "workers", "hosts") == ["ok"] * 5
 
 
 def test_an_engine_that_nobody_listens_for_is_told_of_its_host(project: Project, tmp_path: Path) -> None:
@@ -256,3 +268,68 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
     found = _checks(_on_postgresql(tmp_path / "project", str(tmp_path), "shop"))["database"]
     assert found["state"] == "fail"
     assert str(tmp_path) in found["evidence"][0]
+
+
+@pytest.mark.postgresql
+def test_a_server_that_hangs_is_not_measured_and_the_rest_is_reported(server: PostgresServer, tmp_path: Path) -> None:
+    made = _on_postgresql(tmp_path, str(server.folder), ROLE)
+    postmaster = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGSTOP)
+    try:
+        checks = _checks(made)
+    finally:
+        os.kill(postmaster, signal.SIGCONT)
+    assert (checks["database"]["state"], checks["database"]["reason"]) == ("not measured", "timeout")
+    assert [checks[name]["follows"] for name in ("migrations", "workers", "hosts")] == ["database"] * 3
+    assert _state_of(checks, "settings", "memory") == ["ok", "ok"]
+
+
+@pytest.mark.postgresql
+def test_rows_that_this_role_may_not_read_are_not_measured(server: PostgresServer, tmp_path: Path) -> None:
+    server.create_database("guarded")
+    made = _on_postgresql(tmp_path, str(server.folder), "guarded")
+    made.manage("migrate", "--verbosity", "0")
+    server.query("alter table django_migrations owner to postgres", "guarded")
+    found = _checks(made)["migrations"]
+    assert (found["state"], found["reason"]) == ("not measured", "permission")
+
+
+def test_a_check_of_a_project_has_its_own_time(project: Project) -> None:
+    project.write("late.py", _LATE)
+    project.write("late-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
+    project.write("late-1.0.dist-info/entry_points.txt", "[sickbay.checks]\na_late_one = late:CHECKS\n")
+    place = Place(folder=project.folder, environment=project.environment)
+    results = {result.id: result.finding for result in ask_project(place, Path(sys.executable), seconds=60)}
+    assert results["soon"].outcome.state is State.OK
+    assert str(results["late"].outcome) == "not measured (timeout)"
+    assert results["settings"].follows == "late"
+
+
+_LATE = """
+import time
+from sickbay.checks import Check, well
+def soon(place):
+    return well("here")
+def late(place):
+    time.sleep(600)
+CHECKS = [Check(id="soon", title="soon", look=soon), Check(id="late", title="late", look=late, seconds=0.5)]
+"""
+
+
+def test_a_project_that_complains_without_end_is_ended_in_time(project: Project) -> None:
+    settings = (project.folder / "shop" / "settings.py").read_text()
+    project.write("shop/settings.py", f"{settings}\nwhile True:\n    os.write(2, b'x' * 1000)\n")
+    place = Place(folder=project.folder, environment=project.environment)
+    [first, *_] = ask_project(place, Path(sys.executable), seconds=5)
+    assert str(first.finding.outcome) == "not measured (timeout)"
+
+
+@pytest.mark.root
+def test_a_database_file_that_another_user_may_not_read_is_not_measured(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "db.sqlite3"
+    path.chmod(0o600)
+    connection = ConnectionHandler({"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path)}})["default"]
+    with an_ordinary_user():
+        found = databases._prepared(connection)
+    assert found is not None
+    assert found[0] is Trouble.DENIED

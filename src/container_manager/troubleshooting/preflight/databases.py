@@ -14,7 +14,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from container_manager.troubleshooting.hosts import cause_of_text
 from container_manager.troubleshooting.preflight.judgments import DatabaseReading, Trouble
 from sickbay.checks import Finding, unmeasured
 from sickbay.safety.databases import reading_address
@@ -119,8 +118,9 @@ def _failed(alias: str, where: str, error: DatabaseError) -> DatabaseReading:
         return DatabaseReading(alias=alias, where=where, trouble=Trouble.SLOW, detail=detail)
     if "Permission denied" in text and "failed" in text:  # the driver has no code for a socket it may not open
         return DatabaseReading(alias=alias, where=where, trouble=Trouble.DENIED, detail=text)
-    cause = cause_of_text(text)
-    return DatabaseReading(alias=alias, where=where, trouble=Trouble.FAILED, detail=text, cause=cause)
+    from container_manager.troubleshooting.hosts import cause_of_text  # noqa: PLC0415  (what is well needs no guides)
+
+    return DatabaseReading(alias=alias, where=where, trouble=Trouble.FAILED, detail=text, cause=cause_of_text(text))
 
 
 def unread(error: DatabaseError) -> Finding:

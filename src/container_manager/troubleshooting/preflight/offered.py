@@ -152,9 +152,17 @@ def _declared_secrets() -> dict[str, str]:
     return {name: value for name, value in secrets.items() if value}
 
 
+#: Loading a large project takes a while, and so does looking through its URLs.
+_LOADING_SECONDS = 10.0
+
 CHECKS: tuple[Check, ...] = (
-    Check(id="settings", title="Django's settings", look=_hidden(_look_at_settings)),
-    Check(id="system-checks", title="Django's system checks", look=_hidden(_after_start(_look_at_system_checks))),
+    Check(id="settings", title="Django's settings", look=_hidden(_look_at_settings), seconds=_LOADING_SECONDS),
+    Check(
+        id="system-checks",
+        title="Django's system checks",
+        look=_hidden(_after_start(_look_at_system_checks)),
+        seconds=_LOADING_SECONDS,
+    ),
     Check(id="database", title="the databases", look=_hidden(_after_start(_look_at_databases))),
     Check(id="migrations", title="the migrations", look=_hidden(_after_start(_look_at_migrations))),
     Check(id="workers", title="the workers", look=_hidden(_after_start(_look_at_workers))),

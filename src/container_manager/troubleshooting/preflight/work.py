@@ -14,7 +14,6 @@ from container_manager.conf import app_settings
 from container_manager.executors.docker.address import endpoint_of
 from container_manager.models import ContainerJob, ExecutorHost, Worker
 from container_manager.services.waiting import workers_alive
-from container_manager.troubleshooting.hosts import guide_for_health
 from container_manager.troubleshooting.preflight.work_judgments import HostReading, WorkReading
 from sickbay.checks import Place
 from sickbay.safety.engine_client import EngineTimeoutError, EngineUnreachableError, ReadOnlyEngine
@@ -62,8 +61,14 @@ def read_hosts(place: Place) -> Iterator[HostReading]:
             detail=detail,
             is_draining=host.is_draining,
             is_held_off=host.is_held_off,
-            cause=guide_for_health(detail) if is_well is False else "",
+            cause=_cause(detail) if is_well is False else "",
         )
+
+
+def _cause(detail: str) -> str:
+    from container_manager.troubleshooting.hosts import guide_for_health  # noqa: PLC0415  (what is well needs no guides)
+
+    return guide_for_health(detail)
 
 
 def _is_fresh(host: ExecutorHost) -> bool:
