@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from sickbay.diagnosis.circumstances import signatures_count
@@ -14,6 +15,14 @@ from sickbay.guides.model import Guide, Signature
 from sickbay.signatures.kept import Kept, user_cache
 from sickbay.signatures.pattern import Hit, Pattern
 from sickbay.signatures.scanner import Scanner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symptoms:
+    """The signatures of one guide that were hit, and the values of its inputs that stand in the texts."""
+
+    signatures: frozenset[str]
+    inputs: Mapping[str, str]
 
 
 class Engine:
@@ -33,11 +42,18 @@ class Engine:
 
     def diagnose(self, facts: Facts) -> Diagnosis:
         """Scan the texts and rank the causes."""
-        hits = [hit for text in facts.texts for hit in self.hits(text)]  # before the ends of long texts are asked for
+        hits = [hit for text in facts.texts for hit in self._hits(text)]  # before the ends of long texts are asked for
         return diagnose(facts, hits, self.guides)
 
-    def hits(self, text: Text) -> Iterator[SignatureHit]:
-        """Yield the signatures that are found in a text."""
+    def symptoms(self, facts: Facts, guide: Guide) -> Symptoms:
+        """Return which signatures of a guide the texts hit where they count, with the values for its inputs."""
+        hits = [hit for text in facts.texts for hit in self._hits(text) if hit.guide == guide.slug]
+        counted = [hit for hit in hits if signatures_count(guide, hit.signature, facts, hit.text)]
+        captured = {name: value for hit in reversed(counted) for name, value in hit.captures.items()}
+        inputs = {name: captured[name.lower()] for name in guide.front.inputs if name.lower() in captured}
+        return Symptoms(signatures=frozenset(hit.signature for hit in counted), inputs=inputs)
+
+    def _hits(self, text: Text) -> Iterator[SignatureHit]:
         stream = self._scanner.stream()
         for piece in text.pieces():
             yield from self._counted(stream.feed(piece), text.name)
@@ -57,12 +73,6 @@ class Engine:
                     text=hit.text,
                     captures=hit.captures,
                 )
-
-
-def signatures_in(facts: Facts, guide: Guide) -> frozenset[str]:
-    """Return the ids of a guide's signatures that are symptoms in these texts."""
-    hits = (hit for text in facts.texts for hit in Engine((guide,)).hits(text))
-    return frozenset(hit.signature for hit in hits if signatures_count(guide, hit.signature, facts, hit.text))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Every symptom of every guide is made for real, and the first verdict names its cause, with evidence."""
+"""Every symptom of a guide that the lab does not prove is made for real, and the first verdict names its cause."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _needs(fence: Fence) -> list[str]:
 
 def _symptoms() -> Iterator[object]:
     for guide in GUIDES:
-        for fence in guide.fences:
+        for fence in guide.fences if guide.front.proof == "none" else ():
             if fence.language != "sh" or "symptom" not in fence.words:
                 continue
             marks = [getattr(pytest.mark, need) for need in _needs(fence) if need != "python"]

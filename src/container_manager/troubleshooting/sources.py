@@ -23,6 +23,10 @@ _SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
 _SETTINGS_IN_MANAGE = re.compile(rf"""{_SETTINGS_VARIABLE}["']\s*,\s*["']([\w.]+)["']""")
 
 
+class NoJobsHereError(SourceError):
+    """There is no project here that could have jobs."""
+
+
 def load_job(identifier: str) -> Facts:
     """Return the facts of a job's last attempt, or of its waiting where it has none.
 
@@ -31,7 +35,7 @@ def load_job(identifier: str) -> Facts:
     """
     if not identifier.isascii() or not identifier.isdigit():
         raise CaseNotFoundError(f"{identifier!r} is no job's number.")
-    _set_up_django()
+    set_up_django()
     # Models can be imported only now.
     from container_manager.troubleshooting.pending import facts_of_job  # noqa: PLC0415  (needs Django set up)
 
@@ -43,7 +47,11 @@ def load_job(identifier: str) -> Facts:
         raise SourceError(f"The database cannot be asked: {error}. Does 'manage.py migrate' help?") from error
 
 
-def _set_up_django() -> None:
+def set_up_django() -> None:
+    """Make the project's models importable, as its ``manage.py`` does.
+
+    Raises :class:`NoJobsHereError` where no project is found, or one without jobs, and ``SourceError``.
+    """
     _find_settings()
     try:
         django.setup()
@@ -51,7 +59,7 @@ def _set_up_django() -> None:
         module = os.environ[_SETTINGS_VARIABLE]
         raise SourceError(f"Django does not start with {_SETTINGS_VARIABLE}={module}: {error}") from error
     if not apps.is_installed("container_manager"):
-        raise SourceError("This Django project has no jobs: 'container_manager' is not in its INSTALLED_APPS.")
+        raise NoJobsHereError("This Django project has no jobs: 'container_manager' is not in its INSTALLED_APPS.")
 
 
 def _find_settings() -> None:
@@ -63,7 +71,7 @@ def _find_settings() -> None:
         return
     named = _SETTINGS_IN_MANAGE.search(manage.read_text(encoding="utf-8", errors="replace")) if manage else None
     if named is None:
-        raise SourceError(
+        raise NoJobsHereError(
             f"No Django project is found here. Run this in the folder of your manage.py, or set {_SETTINGS_VARIABLE}."
         )
     os.environ[_SETTINGS_VARIABLE] = named.group(1)

@@ -13,6 +13,7 @@ import typer
 import sickbay
 from sickbay.cli import output
 from sickbay.cli.batch import run_batch
+from sickbay.cli.bundle import bundle
 from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.guide_library import engine_here
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(guide_app, name="guide")
 app.command()(report)
+app.command()(bundle)
 app.command()(repair)
 app.add_typer(session_app, name="session")
 

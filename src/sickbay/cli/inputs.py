@@ -13,6 +13,8 @@ from sickbay.facts.context import InvalidContextError, facts_from_context
 from sickbay.facts.model import Fact, Facts, TextSource
 from sickbay.facts.source import CaseNotFoundError, SourceError
 from sickbay.facts.text import MOST_BYTES, read_text_source
+from sickbay.reports.bundle.archive import InvalidBundleError, is_bundle, unpacked
+from sickbay.reports.bundle.assembly import facts_of
 
 SOURCES = "sickbay.sources"
 """The entry points by which other packages hand over cases: a name, and ``load(identifier: str) -> Facts``."""
@@ -27,10 +29,20 @@ def facts_from_file(file: str | None, *, most_bytes: int = MOST_BYTES) -> Facts:
             "  docker logs web 2>&1 | sickbay diagnose"
         )
     stream = _opened(file)  # a long text is read on while it is looked through
+    if file not in {None, "-"} and stream.seekable() and is_bundle(stream):
+        stream.close()
+        return _facts_from_bundle(Path(str(file)))
     text = read_text_source("text", stream, most_bytes=most_bytes)
     if isinstance(text, TextSource):
         stream.close()
     return Facts(texts=(text,))
+
+
+def _facts_from_bundle(path: Path) -> Facts:
+    try:
+        return facts_of(unpacked(path))
+    except InvalidBundleError as error:
+        raise CommandError(f"{error}.") from error
 
 
 def facts_from_source(source: str, identifier: str) -> Facts:

@@ -55,6 +55,18 @@ class LongText:
         return self._head + f"\n[… {left_out} bytes left out …]\n".encode() + tail
 
     @property
+    def beginning(self) -> bytes:
+        """At most :data:`KEPT` bytes of its beginning."""
+        self._read()
+        return self._head
+
+    @property
+    def end(self) -> bytes:
+        """What is kept of its end, behind the beginning."""
+        self._read()
+        return b"".join(self._tail)
+
+    @property
     def line_count(self) -> int:
         """How many lines there are; a last line without an end counts."""
         self._read()
