@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,14 +12,15 @@ from sickbay.repair.backup_choice import Chosen, choose_backup
 from sickbay.repair.desk import Desk, RefusedError, SessionDesk
 from sickbay.repair.elsewhere import Trial, trial_of
 from sickbay.repair.examining import Case, Ending, Examined, examine, obstacles
+from sickbay.repair.guide_source import source_of
 from sickbay.repair.impact import Impact, impact_of
 from sickbay.repair.planning import Draft, Setting, draft_repair, make_plan
 from sickbay.safety.approvals import Actor, ActorKind, is_fresh
 from sickbay.safety.effects import Target
 from sickbay.safety.outcome import Outcome, State
 from sickbay.safety.permits import approve_plan, propose_plan
-from sickbay.safety.plan import Plan
-from sickbay.safety.session import Session
+from sickbay.safety.plan import Plan, plan_of
+from sickbay.safety.session import Session, Status
 from sickbay.safety.stages import Stage
 from sickbay.safety.stops import Readings
 from sickbay.safety.store import Stored
@@ -64,7 +65,7 @@ class Prepared:
     offer: Offer | None = None
 
 
-def prepare(desk: Desk, wish: Wish, sessions: Iterable[Stored], readings: Readings) -> Prepared:
+def prepare(desk: Desk, wish: Wish, sessions: Sequence[Stored], readings: Readings) -> Prepared:
     """Look, and make the plan. Changes nothing. Raises ``InvalidPlanError``, ``BackupError``, ``RefusedError``."""
     examined = examine(desk, wish.case, wish.wanted, readings)
     cause = examined.cause
@@ -75,16 +76,23 @@ def prepare(desk: Desk, wish: Wish, sessions: Iterable[Stored], readings: Readin
         return Prepared(examined=replace(examined, ending=Ending.ESCALATED, reasons=reasons))
     draft = draft_repair(wish.case.guide, cause, wish.case.place.values)
     chosen = choose_backup(draft, wish.case.place.folder)
-    offer = make_offer(wish, draft, chosen)
+    offer = make_offer(wish, draft, chosen, sessions=sessions)
     trial = trial_of(offer.plan, sessions, waiver=wish.waiver, person=wish.person)
     return Prepared(examined=examined, offer=replace(offer, plan=replace(offer.plan, tried=trial.says), trial=trial))
 
 
-def make_offer(wish: Wish, draft: Draft, chosen: Chosen, *, tried: str = "") -> Offer:
-    """Return the plan of a draft, with what depends on what it touches."""
+def make_offer(wish: Wish, draft: Draft, chosen: Chosen, *, tried: str = "", sessions: Iterable[Stored] = ()) -> Offer:
+    """Return the plan of a draft, with what depends on what it touches, and what is in its way."""
     place = wish.case.place
     impact = impact_of((step.touched for step in draft.steps), engine=engine_socket(place.environment))
-    setting = Setting(target=wish.target, folder=wish.where, backup=chosen.says, impact=impact.lines, tried=tried)
+    setting = Setting(
+        target=wish.target,
+        folder=wish.where,
+        source=source_of(draft.guide),
+        backup=chosen.says,
+        impact=impact.lines,
+        tried=tried,
+    )
     return Offer(
         case=wish.case,
         draft=draft,
@@ -92,8 +100,19 @@ def make_offer(wish: Wish, draft: Draft, chosen: Chosen, *, tried: str = "") -> 
         impact=impact,
         trial=Trial(says=tried, is_enough=bool(tried)),
         chosen=chosen,
-        obstacles=obstacles(draft, place),
+        obstacles=(*obstacles(draft, place), *half_done(wish, sessions)),
     )
+
+
+def half_done(wish: Wish, sessions: Iterable[Stored]) -> Iterator[str]:
+    """Say which sessions have left a repair half done in the same place."""
+    for stored in sessions:
+        session = stored.session
+        if session is None or not session.changed or session.status is Status.ENDED:
+            continue
+        plans = [plan_of(each.body["plan"]) for each in stored.chain.records if each.body["event"] == "proposed"]
+        if any(plan.folder == wish.where for plan in plans):
+            yield f"session {stored.id} has left a repair half done here: take it back first, with --undo"
 
 
 def propose(desk: SessionDesk, offer: Offer) -> None:
