@@ -148,8 +148,8 @@ _BEFORE_CHANGES = (
 def _require_trial(desk: SessionDesk, offer: Offer) -> None:
     try:
         require_trial(offer.plan, offer.trial)
-    except UntriedError as error:
-        end_unchanged(desk, f"nothing was changed: {error}")
+    except UntriedError:
+        end_unchanged(desk, "nothing was changed: the plan for production was tried nowhere")
         raise
 
 
