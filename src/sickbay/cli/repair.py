@@ -49,6 +49,8 @@ def repair(  # noqa: PLR0913, PLR0917  (each parameter is an option of the comma
     """Show what would be done about a cause; with --apply, do it: backed up, proved, and taken back if that fails."""
     if sum((cause is not None, bool(undo), listed)) != 1:
         raise CommandError("Name a cause, or a session with --undo, or ask for the --list.")
+    if cause is None and (environment or session or waive or log):
+        raise CommandError("--environment, --session, --waive, and --log belong to a cause.")
     if listed:
         print_list(list_repairs(guides_here()))
         return ExitCode.HEALTHY

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from sickbay.guides.answers import CommandAnswer
 from sickbay.redaction import Redactor
 from sickbay.safety.actions import Action, Registry
-from sickbay.safety.budget import SESSION_SECONDS, Moment
+from sickbay.safety.budget import SESSION_SECONDS, BudgetSpentError, Moment
 from sickbay.safety.dispatcher import Dispatcher, Looked
 from sickbay.safety.effects import Effect, Resource, Verb
 from sickbay.safety.events import Advanced, Concluded, Ended, Escalated, Intended, Stopped
@@ -129,7 +129,10 @@ class SessionDesk:
         dispatcher = Dispatcher(
             self._opened, Registry([action]), moment_now=self._moment_now, readings_now=self._readings_now
         )
-        outcome = dispatcher.look(name, tuple(arguments), run)
+        try:
+            outcome = dispatcher.look(name, tuple(arguments), run)
+        except BudgetSpentError as error:  # between the decision and the record
+            raise RefusedError(str(error)) from error
         if not found:
             raise RefusedError(outcome.detail)
         return found[0]
@@ -146,16 +149,18 @@ class SessionDesk:
         if seconds <= 0:
             raise RefusedError("the session has no time left for this and for a way back from it")
         intent = self.session.budget.calls_used + 1
-        self._opened.record(
-            Intended(
-                intent=intent,
-                action=doing.name,
-                arguments=doing.arguments,
-                effect=doing.effect,
-                moment=self._moment_now(),
-                takes_back=doing.takes_back,
-            )
+        intended = Intended(
+            intent=intent,
+            action=doing.name,
+            arguments=doing.arguments,
+            effect=doing.effect,
+            moment=self._moment_now(),
+            takes_back=doing.takes_back,
         )
+        try:
+            self._opened.record(intended)
+        except BudgetSpentError as error:  # between the decision and the record
+            raise RefusedError(str(error)) from error
         try:
             answer = run(seconds)
         except Exception as error:  # noqa: BLE001  (whatever breaks, it has failed, and what was done is taken back)

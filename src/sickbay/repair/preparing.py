@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sickbay.diagnosis.wording import filled_in
+from sickbay.facts.model import Facts
+from sickbay.guides.model import Cause
 from sickbay.investigation.engine_view import engine_socket
 from sickbay.repair.applying import Ready
 from sickbay.repair.backup_choice import Chosen, choose_backup
+from sickbay.repair.comparing import Seen
 from sickbay.repair.desk import Desk, RefusedError, SessionDesk
 from sickbay.repair.elsewhere import Trial, trial_of
 from sickbay.repair.examining import Case, Ending, Examined, examine, obstacles
@@ -19,7 +23,7 @@ from sickbay.safety.approvals import Actor, ActorKind, is_fresh
 from sickbay.safety.effects import Target
 from sickbay.safety.outcome import Outcome, State
 from sickbay.safety.permits import approve_plan, propose_plan
-from sickbay.safety.plan import Plan, plan_of
+from sickbay.safety.plan import Plan, check_plan, plan_of
 from sickbay.safety.session import Session, Status
 from sickbay.safety.stages import Stage
 from sickbay.safety.stops import Readings
@@ -67,16 +71,18 @@ class Prepared:
 
 def prepare(desk: Desk, wish: Wish, sessions: Sequence[Stored], readings: Readings) -> Prepared:
     """Look, and make the plan. Changes nothing. Raises ``InvalidPlanError``, ``BackupError``, ``RefusedError``."""
+    if nothing := _without_repair(wish):
+        return Prepared(examined=nothing)
     examined = examine(desk, wish.case, wish.wanted, readings)
     cause = examined.cause
     if examined.ending is not Ending.MATCHED or cause is None:
         return Prepared(examined=examined)
     if not cause.repair:
-        reasons = (cause.escalate or cause.advice,)
-        return Prepared(examined=replace(examined, ending=Ending.ESCALATED, reasons=reasons))
+        return Prepared(examined=replace(examined, ending=Ending.ESCALATED, reasons=(_by_hand(cause),)))
     draft = draft_repair(wish.case.guide, cause, wish.case.place.values)
     chosen = choose_backup(draft, wish.case.place.folder)
     offer = make_offer(wish, draft, chosen, sessions=sessions)
+    check_plan(replace(offer.plan, impact=offer.plan.impact or ()), wish.target)  # what is unknown is shown
     trial = trial_of(offer.plan, sessions, waiver=wish.waiver, person=wish.person)
     return Prepared(examined=examined, offer=replace(offer, plan=replace(offer.plan, tried=trial.says), trial=trial))
 
@@ -102,6 +108,21 @@ def make_offer(wish: Wish, draft: Draft, chosen: Chosen, *, tried: str = "", ses
         chosen=chosen,
         obstacles=(*obstacles(draft, place), *half_done(wish, sessions)),
     )
+
+
+def _without_repair(wish: Wish) -> Examined | None:
+    """Return that a person must act, where none of the causes that are meant has a repair: then nothing is asked."""
+    causes = wish.case.guide.causes
+    meant = [cause for cause in causes if cause.id == wish.wanted] or list(causes)
+    if any(cause.repair for cause in meant):
+        return None
+    cause = meant[0] if len(meant) == 1 else None
+    reasons = tuple(f"{each.id}: {_by_hand(each)}" if cause is None else _by_hand(each) for each in meant)
+    return Examined(ending=Ending.ESCALATED, seen=Seen(), cause=cause, reasons=reasons)
+
+
+def _by_hand(cause: Cause) -> str:
+    return cause.escalate or filled_in(cause.advice, {}, Facts(values={}, texts=()))
 
 
 def half_done(wish: Wish, sessions: Iterable[Stored]) -> Iterator[str]:

@@ -77,6 +77,24 @@ def test_apply_verify_undo_restores_a_throw_away_target(tmp_path: Path, cause: s
     assert state_of(world.folder) == before
 
 
+def test_a_repair_is_an_action_with_its_four_parts(tmp_path: Path) -> None:
+    world = conf_world(tmp_path, MAKE, RENAME)
+    before = state_of(world.folder)
+    world.start("s1")
+    with world.store.open("s1") as opened:
+        desk, ready, _ = _at_the_changes(world, opened)
+        redeem(opened, ready.plan, ready.approval, desk.here)
+        action = Worker(desk=desk, case=ready.case, draft=ready.draft, interrupts=world.interrupts).repair
+        assert action.change is not None
+        assert action.change.dry_run(()).splitlines()[-1] == "mv a b"
+        assert not action.change.verify(())
+        assert state_of(world.folder) == before
+        action.change.apply(())
+        assert action.change.verify(())
+        action.change.undo(())
+        assert state_of(world.folder) == before
+
+
 def test_every_command_is_on_record_before_and_after(tmp_path: Path) -> None:
     world = conf_world(tmp_path, MAKE, RENAME)
     world.repair()

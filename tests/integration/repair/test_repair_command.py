@@ -183,6 +183,26 @@ def test_a_condition_to_escalate_is_obeyed(told: Any, project: Path) -> None:
     assert "step 1" not in text
 
 
+def test_a_cause_that_no_program_repairs_says_what_a_person_does(told: Any) -> None:
+    code, text = told("repair", "disk-full")
+    assert code == ExitCode.PROBLEMS
+    assert "A person must take over." in text
+    assert "step 1" not in text
+
+
+def test_what_may_never_be_changed_is_refused_in_the_dry_run(
+    told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = WrittenStep(name="log", does=("mv a /var/log/never.log",), undo=("mv /var/log/never.log a",))
+    _guide(tmp_path, monkeypatch, written(MAKE, log))
+    with pytest.raises(CommandError, match="which is log and stays as it is"):
+        told("repair", "conf-missing")
+    data = WrittenStep(name="data", does=("psql --command 'create index i on t (a)'",), undo=("psql --list",))
+    (tmp_path / "guides" / "conf-missing.md").write_text(written(MAKE, data))
+    with pytest.raises(CommandError, match="production data is never changed"):
+        told("repair", "conf-missing")
+
+
 def test_inputs_are_checked_and_filled_in(told: Any, project: Path) -> None:
     (project / ".env").rename(project / "conf")
     text = told("repair", CAUSE, "--input", "ENV_FILE=conf", "--input", "ASIDE=conf.aside")[1]
@@ -209,7 +229,8 @@ def test_a_secret_input_is_masked_wherever_it_is_shown_or_kept(
 def test_signatures_of_a_log_count(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     guide = written(MAKE).replace("when: not conf-there", "when: told and not conf-there")
     _guide(tmp_path, monkeypatch, guide)
-    assert told("repair", "conf-missing")[0] == ExitCode.HEALTHY
+    code, text = told("repair", "conf-missing")
+    assert (code, "no log was given" in text) == (ExitCode.NOT_MEASURED, True)
     (tmp_path / "log").write_text("widgetd: cannot open app.conf\n")
     assert "cp app.conf.example app.conf" in told("repair", "conf-missing", "--log", str(tmp_path / "log"))[1]
 
@@ -224,7 +245,15 @@ def test_the_list_names_the_mildest_first(told: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), (CAUSE, "--list"), (CAUSE, "--undo", "last"), ("no-such-cause",), (CAUSE, "--folder", "nowhere")]
+    "arguments",
+    [
+        (),
+        (CAUSE, "--list"),
+        (CAUSE, "--undo", "last"),
+        ("--undo", "last", "--session", "last"),
+        ("no-such-cause",),
+        (CAUSE, "--folder", "nowhere"),
+    ],
 )
 def test_wrong_use_is_said(told: Any, arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError) as refused:
