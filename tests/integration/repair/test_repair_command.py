@@ -137,16 +137,23 @@ def test_whoever_is_no_terminal_may_only_propose(told: Any, project: Path, envir
     assert done.returncode == ExitCode.PROBLEMS, done.stderr
     assert "by a person at a terminal, and there is none" in done.stderr
     assert state_of(project) == before
-    found = re.search(r"sickbay session approve (\S+) ([0-9a-f]{12})", done.stderr)
-    assert found is not None
+    assert re.search(r"The plan is proposed in \d{8}-[0-9a-f]{8}, which a person names", done.stderr)
 
-    if environment == "development":  # what a person then approves at a terminal, it may carry out
-        code, text = _at_terminal("session", "approve", found[1], found[2])
-        assert code == 0, text
-        applied = ("repair", CAUSE, "--session", found[1], "--apply", "--waive", "nothing else is there")
-        assert _without_terminal(*applied).returncode == ExitCode.HEALTHY
-        assert (project / ".env").is_file()
-        assert _without_terminal(*applied).returncode == ExitCode.PROBLEMS
+
+def test_what_was_proposed_is_approved_and_carried_out_by_a_person_and_not_without(told: Any, project: Path) -> None:
+    done = _without_terminal("repair", CAUSE, "--environment", "staging", "--apply")
+    name = re.search(r"proposed in (\S+),", done.stderr)[1]
+    shown = told("session", "show", name)[1]
+    digest = re.search(r"plan ([0-9a-f]{12}), proposed by agent sickbay", shown)[1]
+    assert _at_terminal("session", "approve", name, digest)[0] == ExitCode.HEALTHY
+
+    applied = ("repair", CAUSE, "--session", name, "--apply")
+    assert _without_terminal(*applied).returncode == ExitCode.PROBLEMS
+    assert (project / ".env").is_dir()
+    code, text = _at_terminal(*applied)  # approved already: nobody is asked again
+    assert code == ExitCode.HEALTHY, text
+    assert "to approve it" not in text
+    assert (project / ".env").is_file()
 
 
 def test_what_is_unsaid_is_production_and_wants_a_trial(told: Any, project: Path) -> None:
