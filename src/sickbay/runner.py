@@ -42,7 +42,7 @@ class Engine:
 
     def diagnose(self, facts: Facts) -> Diagnosis:
         """Scan the texts and rank the causes."""
-        hits = [hit for text in facts.texts for hit in self.hits(text)]  # before the ends of long texts are asked for
+        hits = [hit for text in facts.texts for hit in self._hits(text)]  # before the ends of long texts are asked for
         return diagnose(facts, hits, self.guides)
 
     def symptoms(self, facts: Facts, guide: Guide) -> Symptoms:
@@ -74,12 +74,6 @@ class Engine:
                     text=hit.text,
                     captures=hit.captures,
                 )
-
-
-def signatures_in(facts: Facts, guide: Guide) -> frozenset[str]:
-    """Return the ids of a guide's signatures that are symptoms in these texts."""
-    hits = (hit for text in facts.texts for hit in Engine((guide,)).hits(text))
-    return frozenset(hit.signature for hit in hits if signatures_count(guide, hit.signature, facts, hit.text))
 
 
 @cache

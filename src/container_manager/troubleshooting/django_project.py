@@ -13,10 +13,14 @@ SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
 _SETTINGS_IN_MANAGE = re.compile(rf"""{SETTINGS_VARIABLE}["']\s*,\s*["']([\w.]+)["']""")
 
 
+class NoJobsHereError(SourceError):
+    """There is no project here that could have jobs."""
+
+
 def find_settings() -> str:
     """Do what ``manage.py`` does: name the settings, and make the project importable. Return the settings' name.
 
-    Raises ``SourceError`` where no settings are named.
+    Raises :class:`NoJobsHereError` where no settings are named.
     """
     manage = next((found for folder in _upwards(Path.cwd()) if (found := folder / "manage.py").is_file()), None)
     if manage is not None and str(manage.parent) not in sys.path:
@@ -25,7 +29,7 @@ def find_settings() -> str:
         return given
     named = _SETTINGS_IN_MANAGE.search(manage.read_text(encoding="utf-8", errors="replace")) if manage else None
     if named is None:
-        raise SourceError(
+        raise NoJobsHereError(
             f"No Django project is found here. Run this in the folder of your manage.py, or set {SETTINGS_VARIABLE}."
         )
     os.environ[SETTINGS_VARIABLE] = named.group(1)

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 from container_manager.services.errors import UnknownJobError
-from container_manager.troubleshooting.django_project import SETTINGS_VARIABLE, find_settings
+from container_manager.troubleshooting.django_project import SETTINGS_VARIABLE, NoJobsHereError, find_settings
 from sickbay.facts.model import Facts
 from sickbay.facts.source import CaseNotFoundError, SourceError
 
@@ -24,7 +24,7 @@ def load_job(identifier: str) -> Facts:
     """
     if not identifier.isascii() or not identifier.isdigit():
         raise CaseNotFoundError(f"{identifier!r} is no job's number.")
-    _set_up_django()
+    set_up_django()
     # Models can be imported only now.
     from container_manager.troubleshooting.pending import facts_of_job  # noqa: PLC0415  (needs Django set up)
 
@@ -36,11 +36,15 @@ def load_job(identifier: str) -> Facts:
         raise SourceError(f"The database cannot be asked: {error}. Does 'manage.py migrate' help?") from error
 
 
-def _set_up_django() -> None:
+def set_up_django() -> None:
+    """Make the project's models importable, as its ``manage.py`` does.
+
+    Raises :class:`NoJobsHereError` where no project is found, or one without jobs, and ``SourceError``.
+    """
     module = find_settings()
     try:
         django.setup()
     except (ImportError, ImproperlyConfigured, RuntimeError) as error:
         raise SourceError(f"Django does not start with {SETTINGS_VARIABLE}={module}: {error}") from error
     if not apps.is_installed("container_manager"):
-        raise SourceError("This Django project has no jobs: 'container_manager' is not in its INSTALLED_APPS.")
+        raise NoJobsHereError("This Django project has no jobs: 'container_manager' is not in its INSTALLED_APPS.")

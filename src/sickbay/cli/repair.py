@@ -49,6 +49,8 @@ def repair(  # noqa: PLR0913, PLR0917  (each parameter is an option of the comma
     """Show what would be done about a cause; with --apply, do it: backed up, proved, and taken back if that fails."""
     if sum((cause is not None, bool(undo), listed)) != 1:
         raise CommandError("Name a cause, or a session with --undo, or ask for the --list.")
+    if cause is None and (environment or session or waive or log):
+        raise CommandError("--environment, --session, --waive, and --log belong to a cause.")
     if listed:
         print_list(list_repairs(guides_here()))
         return ExitCode.HEALTHY
@@ -64,7 +66,7 @@ def _dry_run(case: Case, wanted: str, given: Given) -> int:
     print_prepared(prepared, case.guide, redactor_of(case))
     if prepared.offer is not None:
         how = f"Proposed in session {given.session}. " if given.session else ""
-        output.say(f"\nNothing was changed. {how}The same command with --apply asks you to approve this plan.")
+        output.say(f"\nNothing was changed. {how}With --apply you are asked to approve this plan.")
     return exit_code_of(prepared.examined.ending)
 
 
@@ -90,7 +92,7 @@ def _undo(session: str, inputs: list[str], *, apply: bool) -> int:
         output.say("Nothing is left to take back: all that was copied is as it was.")
         return ExitCode.HEALTHY
     if taken.finished is None:
-        output.say("\nNothing was changed. The same command with --apply asks you to approve this plan.")
+        output.say("\nNothing was changed. With --apply you are asked to approve this plan.")
         return exit_code_of(Ending.MATCHED)
     output.say("")
     print_finished(taken.finished, taken.session, taken.redactor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sickbay.investigation.engine_view import engine_socket
 from sickbay.investigation.place import Place
 from sickbay.repair.examining import Case
 from sickbay.repair.listing import may_touch_engine
-from sickbay.runner import signatures_in
+from sickbay.runner import Engine
 from sickbay.safety.engine_client import EngineUnreachableError, ReadOnlyEngine
 from sickbay.safety.readings import read_machine
 from sickbay.safety.stops import Readings
@@ -28,8 +29,11 @@ def case_named(wanted: str, folder: Path, inputs: Iterable[str], log: str | None
         raise CommandError(f"There is no folder {folder}.")
     guide = guide_named(wanted, guides_here())
     values = _values(guide, inputs)
-    hits = None if log is None else signatures_in(facts_from_file(log), guide)
-    return Case(guide=guide, place=place_here(folder, values), hits=hits)
+    if log is None:
+        return Case(guide=guide, place=place_here(folder, values))
+    symptoms = Engine((guide,)).symptoms(facts_from_file(log), guide)
+    place = place_here(folder, {**_fitting(guide, symptoms.inputs), **values})
+    return Case(guide=guide, place=place, hits=symptoms.signatures)
 
 
 def place_here(folder: Path, values: Mapping[str, str]) -> Place:
@@ -75,6 +79,12 @@ def _values(guide: Guide, inputs: Iterable[str]) -> dict[str, str]:
         if guide.front.inputs[name].secret and value.startswith("@"):
             values[name] = _from_file(value[1:])
     return values
+
+
+def _fitting(guide: Guide, captured: Mapping[str, str]) -> dict[str, str]:
+    """Return the values out of a log that may stand for inputs; whoever gives one by hand is told what is wrong."""
+    patterns = {name: each.pattern for name, each in guide.front.inputs.items()}
+    return {name: value for name, value in captured.items() if re.fullmatch(patterns[name], value)}
 
 
 def _from_file(file: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sickbay.cli.exits import CommandError, ExitCode
-from sickbay.cli.session_access import acting, confirmed_at_terminal, current_person, open_store
+from sickbay.cli.session_access import acting, confirmed_at_terminal, current_person, open_store, require_terminal
 from sickbay.redaction import Redactor
 from sickbay.repair.applying import ChangedMeanwhileError, Finished, carry_out
 from sickbay.repair.desk import FreeDesk, RefusedError, SessionDesk
@@ -92,15 +92,17 @@ def apply_now(
 
 
 def approved(desk: SessionDesk, offer: Offer, person: Actor) -> str:
-    """Propose a plan, and return a person's approval. Raises ``ApprovalError`` with how another person gives it."""
+    """Propose a plan, and return a person's approval: one given in this session, or one asked for now.
+
+    Raises ``ApprovalError``; whoever has no terminal gets as far as the proposal.
+    """
     propose(desk, offer)
     try:
+        require_terminal()
         return approval_of(desk, offer, person, confirmed_at_terminal, secrets.token_hex(8))
     except ApprovalError as error:
-        session = desk.session.id
         raise ApprovalError(
-            f"{error}. It is proposed: approve it at one by 'sickbay session approve {session} "
-            f"{offer.plan.digest()[:12]}', then give this command that session"
+            f"{error}. The plan is proposed in {desk.session.id}, which a person names with --session to carry it out"
         ) from error
 
 
@@ -148,8 +150,8 @@ _BEFORE_CHANGES = (
 def _require_trial(desk: SessionDesk, offer: Offer) -> None:
     try:
         require_trial(offer.plan, offer.trial)
-    except UntriedError as error:
-        end_unchanged(desk, f"nothing was changed: {error}")
+    except UntriedError:
+        end_unchanged(desk, "nothing was changed: the plan for production was tried nowhere")
         raise
 
 

@@ -53,8 +53,8 @@ def undo_session(
             return TakenBack(offer=None, redactor=redactor)
         wish = _wish(left)
         offer = make_offer(wish, left.draft, chosen_again(left), tried=f"part of the plan of session {name}")
-        shown(offer, redactor)
         if not apply:
+            shown(offer, redactor)
             return TakenBack(offer=offer, redactor=redactor)
         readings = readings_of(left.case.guide, left.case.place)
         new = started(store, wish.target, f"take back session {name}", readings())

@@ -13,6 +13,7 @@ from sickbay.repair.doing import StepFailedError, Worker
 from sickbay.repair.elsewhere import PROVED, Trial, UntriedError, require_trial
 from sickbay.repair.examining import Case, Ending, concluded, see
 from sickbay.repair.interrupts import Interrupts
+from sickbay.repair.one_at_a_time import alone_in
 from sickbay.repair.planning import Draft, DraftStep
 from sickbay.repair.record import KEPT, RecordError, record_of, step_action, write_record
 from sickbay.repair.standing import BackupError
@@ -64,14 +65,15 @@ def carry_out(ready: Ready, desk: SessionDesk, interrupts: Interrupts) -> Finish
     ``ApprovalError``, ``RefusedError``, and what recording raises.
     """
     try:
-        desk.enter(Stage.BACKUP)
-        before = _seen_again(ready, desk)
-        backup = make_backup(ready.chosen, desk)
-        keep_record(ready, desk, backup, before)
-        desk.enter(Stage.ELSEWHERE)
-        desk.look("tried elsewhere", (ready.trial.says,), lambda _: (None, _trial_outcome(ready.trial)))
-        desk.enter(Stage.RECORD)
-        return apply_repair(ready, backup, desk, before, interrupts)
+        with alone_in(ready.case.place.folder):
+            desk.enter(Stage.BACKUP)
+            before = _seen_again(ready, desk)
+            backup = make_backup(ready.chosen, desk)
+            keep_record(ready, desk, backup, before)
+            desk.enter(Stage.ELSEWHERE)
+            desk.look("tried elsewhere", (ready.trial.says,), lambda _: (None, _trial_outcome(ready.trial)))
+            desk.enter(Stage.RECORD)
+            return apply_repair(ready, backup, desk, before, interrupts)
     except (ApprovalError, BackupError, RecordError, ChangedMeanwhileError, UntriedError, RefusedError) as error:
         desk.finish(f"nothing was changed: {error}", is_well=False)
         raise
@@ -114,12 +116,17 @@ def keep_record(ready: Ready, desk: SessionDesk, backup: Backup, before: Seen) -
 
 
 class _Course:
-    """One repair while it is carried out. ``_begun`` are the steps that changed something, or may have."""
+    """One repair while it is carried out."""
 
     def __init__(self, ready: Ready, backup: Backup, desk: SessionDesk, before: Seen, interrupts: Interrupts) -> None:
         self._ready, self._backup, self._desk, self._before = ready, backup, desk, before
         self._worker = Worker(desk=desk, case=ready.case, draft=ready.draft, interrupts=interrupts)
-        self._begun: list[DraftStep] = []
+
+    @property
+    def _begun(self) -> list[DraftStep]:
+        """The steps that changed something, or may have: the log says so, whatever happened since."""
+        changed = self._desk.session.changed
+        return [step for step in self._ready.draft.steps if step_action(step.name) in changed]
 
     def run(self) -> Finished:
         """Go through it. A record that cannot be written any more ends everything as it stands."""
@@ -137,24 +144,20 @@ class _Course:
             try:
                 self._worker.do(step)
             except StepFailedError as error:
-                if error.has_changed:
-                    self._begun.append(step)
                 return (f"the step {step.name} failed: {error}",)
             except RefusedError as error:
-                if step_action(step.name) in self._desk.session.changed:
-                    self._begun.append(step)
                 return (f"the step {step.name} was refused: {error}",)
-            self._begun.append(step)
         return ()
 
     def _proved(self) -> Judged:
-        """Look again at everything, and compare."""
+        """Look again at everything, at the machine too, and compare."""
         cause = self._ready.draft.cause.id
         now = replace(self._ready.case, hits=None)  # a log from before says nothing of how it is
 
         def prove(seconds: float) -> tuple[Judged, Outcome]:
             after, _ = see(now, seconds)
             judged = judge(cause, self._before, after)
+            judged = replace(judged, appeared=(*judged.appeared, *self._desk.stop_now()))
             state = State.OK if judged.is_repaired else State.FAIL
             return judged, Outcome(state=state, detail="; ".join(judged.reasons))
 

@@ -66,6 +66,14 @@ def absolute(folder: Path, name: str) -> Path:
     return Path(os.path.realpath(path.parent)) / path.name
 
 
+def require_writable(path: Path) -> None:
+    """Refuse what may never be written, so that no repair changes it, nor puts it back. Raises ``BackupError``."""
+    try:
+        ProtectedPaths().writable(path, Resource.CONFIGURATION)
+    except ProtectedPathError as error:
+        raise BackupError(str(error)) from error
+
+
 def back_up(paths: Sequence[Path], into: Path) -> Backup:
     """Copy what stands at these absolute paths, and behind them where they are links, and read the copies again.
 
@@ -119,7 +127,7 @@ def put_back(backup: Backup, kept: Kept, displaced: Path) -> None:
     """
     check(backup)
     path = Path(kept.path)
-    _judge(path)
+    require_writable(path)
     now = read_standing(path)
     new, old = (path.with_name(f".{path.name}.sickbay-{os.getpid()}-{part}") for part in ("new", "old"))
     try:
@@ -160,7 +168,7 @@ def _with_target(path: Path) -> Iterator[Path]:
 
 
 def _kept(path: Path, into: Path, number: str) -> Kept:
-    _judge(path)
+    require_writable(path)
     entries = read_standing(path)
     if not entries:
         return Kept(path=str(path), copy="", entries=())
@@ -173,14 +181,6 @@ def _kept(path: Path, into: Path, number: str) -> Kept:
     if not is_same(read_standing(path), entries):
         raise BackupError(f"{path} was changed while it was copied")
     return Kept(path=str(path), copy=f"{number}/{path.name}", entries=entries)
-
-
-def _judge(path: Path) -> None:
-    """Refuse what may never be written, so that no repair changes it and nothing is put back there."""
-    try:
-        ProtectedPaths().writable(path, Resource.CONFIGURATION)
-    except ProtectedPathError as error:
-        raise BackupError(str(error)) from error
 
 
 def _stands(kept: Kept) -> bool:

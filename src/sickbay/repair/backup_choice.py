@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sickbay.repair.backup import absolute
+from sickbay.repair.backup import absolute, require_writable
 from sickbay.repair.planning import Draft
 from sickbay.repair.standing import BackupError, read_standing
 
@@ -23,15 +23,17 @@ class Chosen:
 def choose_backup(draft: Draft, folder: Path) -> Chosen:
     """Choose what is copied. What the guide does not name and is too large, or no file, is left out and said.
 
-    Raises ``BackupError`` where what the guide names cannot be copied.
+    Raises ``BackupError`` where what the guide names cannot be copied, and for what may never be written.
     """
     paths, copied, left_out = [], [], []
     for name in draft.named_paths:
         path = absolute(folder, name)
+        require_writable(path)
         copied.append(name if read_standing(path) else f"{name} (nothing is there yet)")
         paths.append(path)
     for name in draft.written_paths:
         path = absolute(folder, name)
+        require_writable(path)
         try:
             standing = read_standing(path, most_bytes=_MOST_UNNAMED_BYTES)
         except BackupError as error:

@@ -10,12 +10,12 @@ from typing import Protocol, TypeVar
 from sickbay.guides.answers import CommandAnswer
 from sickbay.redaction import Redactor
 from sickbay.safety.actions import Action, Registry
-from sickbay.safety.budget import SESSION_SECONDS, Moment
+from sickbay.safety.budget import SESSION_SECONDS, BudgetSpentError, Moment
 from sickbay.safety.dispatcher import Dispatcher, Looked
 from sickbay.safety.effects import Effect, Resource, Verb
-from sickbay.safety.events import Advanced, Concluded, Ended, Escalated, Intended
-from sickbay.safety.gate import Go, Refused, decide, decide_taking_back
-from sickbay.safety.outcome import NotMeasured, Outcome, State, not_measured
+from sickbay.safety.events import Advanced, Concluded, Ended, Escalated, Intended, Stopped
+from sickbay.safety.gate import Go, Refused, conditions, decide, decide_taking_back
+from sickbay.safety.outcome import Outcome, State
 from sickbay.safety.permits import Here
 from sickbay.safety.session import Session, Status
 from sickbay.safety.stages import Stage
@@ -28,6 +28,9 @@ Ask = Callable[[float], tuple[Value, Outcome]]
 
 LOOKING = Action(name="look", verb=Verb.LOOK, resource=Resource.HOST, effect=Effect.OBSERVE, collects=True)
 """Whatever a repair looks at. It changes nothing, and goes on when a session was stopped: it gathers evidence."""
+
+BROKEN = 70
+"""The exit code of what raised instead of answering."""
 
 _ORDER = tuple(Stage)
 
@@ -126,7 +129,10 @@ class SessionDesk:
         dispatcher = Dispatcher(
             self._opened, Registry([action]), moment_now=self._moment_now, readings_now=self._readings_now
         )
-        outcome = dispatcher.look(name, tuple(arguments), run)
+        try:
+            outcome = dispatcher.look(name, tuple(arguments), run)
+        except BudgetSpentError as error:  # between the decision and the record
+            raise RefusedError(str(error)) from error
         if not found:
             raise RefusedError(outcome.detail)
         return found[0]
@@ -143,25 +149,33 @@ class SessionDesk:
         if seconds <= 0:
             raise RefusedError("the session has no time left for this and for a way back from it")
         intent = self.session.budget.calls_used + 1
-        self._opened.record(
-            Intended(
-                intent=intent,
-                action=doing.name,
-                arguments=doing.arguments,
-                effect=doing.effect,
-                moment=self._moment_now(),
-                takes_back=doing.takes_back,
-            )
+        intended = Intended(
+            intent=intent,
+            action=doing.name,
+            arguments=doing.arguments,
+            effect=doing.effect,
+            moment=self._moment_now(),
+            takes_back=doing.takes_back,
         )
         try:
+            self._opened.record(intended)
+        except BudgetSpentError as error:  # between the decision and the record
+            raise RefusedError(str(error)) from error
+        try:
             answer = run(seconds)
-        except Exception as error:  # recorded, and raised again: whatever breaks, the entry does not stay open
-            broken = not_measured(NotMeasured.BROKEN, type(error).__name__)
-            self._opened.record(Concluded(intent=intent, outcome=broken))
-            raise
+        except Exception as error:  # noqa: BLE001  (whatever breaks, it has failed, and what was done is taken back)
+            answer = CommandAnswer(exit_code=BROKEN, errors=f"{type(error).__name__}: {error}")
         size = len(answer.output) + len(answer.errors)
         self._opened.record(Concluded(intent=intent, outcome=self._outcome(answer), answer_bytes=size))
         return answer
+
+    def stop_now(self) -> tuple[str, ...]:
+        """Stop the session where the machine has become unstable, and return why."""
+        events = conditions(self.session, self._readings_now())
+        for event in events:
+            self._opened.record(event)
+        stops = [stop.detail for event in events if isinstance(event, Stopped) for stop in event.reasons]
+        return tuple(stops or [event.reason for event in events if isinstance(event, Escalated)])
 
     def finish(self, reason: str, *, is_well: bool) -> None:
         """End the session; what is not well is handed to a person."""

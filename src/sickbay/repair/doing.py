@@ -27,11 +27,7 @@ RESERVE_SECONDS = 120.0
 
 
 class StepFailedError(Exception):
-    """A command failed, or may not be run. ``has_changed`` says whether something may have been changed before."""
-
-    def __init__(self, why: str, *, has_changed: bool = True) -> None:
-        super().__init__(why)
-        self.has_changed = has_changed
+    """A command failed, or was not begun because somebody asked to end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +65,14 @@ class Worker:
 
     def do(self, step: DraftStep) -> None:
         """Carry out a step. Raises :class:`StepFailedError`, ``RefusedError``, and what recording raises."""
-        has_changed = False
         for piece in self._pieces(step.action):
             if self.interrupts.why:
-                raise StepFailedError(self.interrupts.why, has_changed=has_changed)
-            has_changed = has_changed or not piece.reads
+                raise StepFailedError(self.interrupts.why)
             effect = Effect.OBSERVE if piece.reads else step.effect
             doing = Doing(name=step_action(step.name), arguments=(piece.line,), effect=effect)
             answer = self._done(doing, piece, RESERVE_SECONDS)
             if answer.exit_code != 0:
-                raise StepFailedError(f"{piece.line}: {told(answer)}", has_changed=has_changed)
+                raise StepFailedError(f"{piece.line}: {told(answer)}")
 
     def take_back(self, step: DraftStep) -> None:
         """Carry out a step's way back. Raises as :meth:`do` does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -86,7 +86,7 @@ def concluded(case: Case, wanted: str, seen: Seen) -> Examined:
         names = ", ".join(cause.id for cause in chosen)
         return Examined(ending=Ending.AMBIGUOUS, seen=seen, reasons=(f"several causes hold: name one of {names}",))
     if not chosen:
-        return _nothing_found(named or list(case.guide.causes), holding, seen)
+        return _nothing_found(case, named or list(case.guide.causes), holding, seen)
     reasons = tuple(_reasons_to_escalate(case, seen))
     if reasons:
         return Examined(ending=Ending.ESCALATED, seen=seen, cause=chosen[0], reasons=reasons)
@@ -106,13 +106,25 @@ def obstacles(draft: Draft, place: Place) -> tuple[str, ...]:
     return (*found, *(f"the program {name} is not there" for name in missing))
 
 
-def _nothing_found(asked: Iterable[Cause], holding: list[Cause], seen: Seen) -> Examined:
+def _nothing_found(case: Case, asked: Sequence[Cause], holding: list[Cause], seen: Seen) -> Examined:
     undecided = [cause.id for cause in asked if cause.id in seen.undecided]
     others = tuple(f"{cause.id} holds instead" for cause in holding)
     if undecided:
         why = f"whether this is {' or '.join(undecided)} cannot be told from what could be asked"
         return Examined(ending=Ending.INCONCLUSIVE, seen=seen, reasons=(why, *others))
+    if _misses_a_log(case, asked, seen):
+        why = "it is not well, and no log was given in which the symptoms of this cause could be looked for"
+        return Examined(ending=Ending.INCONCLUSIVE, seen=seen, reasons=(why, *others))
     return Examined(ending=Ending.NOT_THIS, seen=seen, reasons=others)
+
+
+def _misses_a_log(case: Case, asked: Sequence[Cause], seen: Seen) -> bool:
+    """Say whether a cause would hold with its symptoms in a log, and a verification fails, so that it may be it."""
+    if case.hits is not None or all(seen.proofs.values()):
+        return False
+    all_symptoms = [signature.id for signature in case.guide.front.signatures]
+    known = known_values(case.guide, all_symptoms, seen.facts)
+    return any(evaluate(cause.condition, known) is True for cause in asked)
 
 
 def _reasons_to_escalate(case: Case, seen: Seen) -> Iterable[str]:
@@ -123,6 +135,7 @@ def _reasons_to_escalate(case: Case, seen: Seen) -> Iterable[str]:
 
 
 def _proofs(case: Case, seconds: float) -> tuple[dict[str, bool | None], Outcome]:
+    seconds = min(seconds, case.guide.front.limits.minutes * 60)
     found = {each.verification: each.holds for each in proved(case.guide, case.place, seconds_left=seconds)}
     if not found:
         return found, Outcome(state=State.INCONCLUSIVE, detail="the guide has no verification")
@@ -134,6 +147,7 @@ def _proofs(case: Case, seconds: float) -> tuple[dict[str, bool | None], Outcome
 
 
 def _asked(case: Case, seconds: float, proofs: dict[str, bool | None]) -> tuple[Seen, Outcome]:
+    seconds = min(seconds, case.guide.front.limits.minutes * 60)
     found = investigate(case.guide, case.place, hits=case.hits or (), seconds_left=seconds)
     known = known_values(case.guide, case.hits or (), found.facts)
     undecided = frozenset(cause.id for cause in case.guide.causes if evaluate(cause.condition, known) is None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -92,10 +91,14 @@ def draft_repair(guide: Guide, cause: Cause, values: Mapping[str, str]) -> Draft
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a plan says of where it is carried out. ``impact`` is ``None`` where it could not be found out."""
+    """What a plan says of where it is carried out, and from which text (``source``) it was made.
+
+    ``impact`` is ``None`` where it could not be found out.
+    """
 
     target: Target
     folder: str
+    source: str
     backup: str
     impact: tuple[str, ...] | None
     tried: str = ""
@@ -122,15 +125,10 @@ def make_plan(draft: Draft, setting: Setting) -> Plan:
         backup=setting.backup,
         impact=setting.impact,
         folder=setting.folder,
-        guide=f"{draft.guide.slug} {guide_digest(draft.guide)}",
+        guide=setting.source,
         verification=draft.verification,
         tried=setting.tried,
     )
-
-
-def guide_digest(guide: Guide) -> str:
-    """Return the digest of all that a guide says and runs."""
-    return hashlib.sha256(f"{guide.front}\n{guide.body}".encode()).hexdigest()
 
 
 def is_reading(arguments: Sequence[str]) -> bool:

@@ -16,7 +16,6 @@ from sickbay.guides.fences import InvalidGuideError
 from sickbay.guides.parser import parse_causes
 from sickbay.repair.comparing import Seen
 from sickbay.repair.examining import Case
-from sickbay.repair.planning import guide_digest
 from sickbay.safety.chain import canonical, digest_of
 from sickbay.safety.events import Concluded, Event, Intended
 from sickbay.safety.outcome import State
@@ -60,10 +59,10 @@ def record_of(case: Case, cause: str, before: Seen) -> Record:
     guide, values = case.guide, case.place.values
     try:
         text = Path(guide.path).read_text(encoding="utf-8")
-        is_same = guide_digest(parse_causes(guide.slug, guide.path, text)) == guide_digest(guide)
+        again = parse_causes(guide.slug, guide.path, text)
     except (OSError, UnicodeDecodeError, InvalidGuideError) as error:
         raise RecordError(f"the guide {guide.path} cannot be read again") from error
-    if not is_same:
+    if (again.front, again.body) != (guide.front, guide.body):
         raise RecordError(f"the guide {guide.path} was changed meanwhile")
     secret = {name for name, each in guide.front.inputs.items() if each.secret}
     return Record(

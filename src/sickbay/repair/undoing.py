@@ -16,8 +16,10 @@ from sickbay.repair.backup_choice import Chosen
 from sickbay.repair.desk import Desk, RefusedError, SessionDesk
 from sickbay.repair.doing import StepFailedError, Worker
 from sickbay.repair.examining import Case, Ending, see
+from sickbay.repair.guide_source import source_of
 from sickbay.repair.interrupts import Interrupts
-from sickbay.repair.planning import Draft, DraftStep, UnplannableError, draft_repair, guide_digest
+from sickbay.repair.one_at_a_time import alone_in
+from sickbay.repair.planning import Draft, DraftStep, UnplannableError, draft_repair
 from sickbay.repair.record import Record, RecordError, begun_steps, kept_digests, read_record
 from sickbay.repair.standing import BackupError
 from sickbay.repair.taking_back import WayBack, not_as_before, restore, uncompensated
@@ -66,8 +68,8 @@ def read_left_behind(stored: Stored, folder: Path, place: Place) -> LeftBehind:
     record = read_record(folder, record_digest)
     case, draft = _draft(record, place)
     plans = [plan_of(event.plan) for event in events if isinstance(event, Proposed)]
-    if f"{record.slug} {guide_digest(case.guide)}" not in {plan.guide for plan in plans}:
-        raise RecordError("the guide that was kept is not the one of the plan that was approved")
+    if source_of(case.guide) not in {plan.guide for plan in plans}:
+        raise RecordError("the guide, or a function beside it, is not the one of the plan that was approved")
     begun = [step for name in begun_steps(events) for step in draft.steps if step.name == name]
     steps = tuple(_reversed(step) for step in reversed(begun))
     return LeftBehind(
@@ -102,6 +104,17 @@ def take_back_left(ready: Ready, left: LeftBehind, desk: SessionDesk, interrupts
 
     What stands now is backed up before. Raises as ``carry_out`` does, before anything is changed.
     """
+    with alone_in(left.case.place.folder):
+        backup = _backed_up(ready, desk)
+        worker = Worker(desk=desk, case=left.case, draft=ready.draft, interrupts=interrupts)
+        done, failed = _undone(worker)
+        restored, stuck = restore(worker, left.backup)
+        found = (*uncompensated(ready.draft.steps, failed, left.backup, left.case.place.folder), *stuck)
+        return _ended(worker, left, WayBack(taken_back=done, put_back=restored, left=found), backup)
+
+
+def _backed_up(ready: Ready, desk: SessionDesk) -> Backup:
+    """Copy what stands now, and use the approval up."""
     try:
         desk.enter(Stage.BACKUP)
         backup = make_backup(ready.chosen, desk)
@@ -110,14 +123,10 @@ def take_back_left(ready: Ready, left: LeftBehind, desk: SessionDesk, interrupts
         desk.enter(Stage.RECORD)
         require_backup(backup, ready.chosen)
         redeem(desk.opened, ready.plan, ready.approval, desk.here)
-    except (BackupError, RefusedError, PermissionError) as error:
+    except (BackupError, PermissionError) as error:
         desk.finish(f"nothing was changed: {error}", is_well=False)
         raise
-    worker = Worker(desk=desk, case=left.case, draft=ready.draft, interrupts=interrupts)
-    done, failed = _undone(worker)
-    restored, stuck = restore(worker, left.backup)
-    found = (*uncompensated(ready.draft.steps, failed, left.backup, left.case.place.folder), *stuck)
-    return _ended(worker, left, WayBack(taken_back=done, put_back=restored, left=found), backup)
+    return backup
 
 
 def chosen_again(left: LeftBehind) -> Chosen:

@@ -9,24 +9,34 @@ from pathlib import Path
 
 import pytest
 
+from sickbay.guides.answers import CommandAnswer
+from sickbay.guides.model import Guide
+from sickbay.guides.parts import Action
+from sickbay.investigation.acting import act, argument_lists
+from sickbay.investigation.place import Place
 from sickbay.repair.applying import ChangedMeanwhileError, Ready, apply_repair, make_backup
 from sickbay.repair.backup import Backup, back_up
 from sickbay.repair.comparing import Seen
 from sickbay.repair.desk import RefusedError, SessionDesk
+from sickbay.repair.doing import Worker
 from sickbay.repair.examining import Ending
+from sickbay.repair.guide_source import source_of
+from sickbay.repair.one_at_a_time import alone_in
 from sickbay.repair.planning import UnplannableError
 from sickbay.repair.preparing import Offer, ready_of
+from sickbay.repair.record import RecordError
 from sickbay.repair.standing import BackupError
 from sickbay.safety.approvals import ApprovalError
 from sickbay.safety.effects import Effect
 from sickbay.safety.events import Concluded, Intended, event_of
 from sickbay.safety.outcome import Outcome, State
+from sickbay.safety.permits import redeem
 from sickbay.safety.session import Status
 from sickbay.safety.stages import Stage
 from sickbay.safety.stops import Readings, Tag
 from sickbay.safety.store import OpenSession
-from tests.integration.repair.world import World, conf_world, env_world, state_of
-from tests.integration.repair.written import MAKE, RENAME, TAKE_LOCK, WrittenStep
+from tests.integration.repair.world import World, conf_world, env_world, state_of, written_world
+from tests.integration.repair.written import CAUSE, MAKE, RENAME, TAKE_LOCK, WrittenStep, written
 from tests.unit.sickbay.safety.made import CALM, at
 
 FULL = Readings(disk_free=0.0, memory_pressure=0.0, load=0.5, engine_reachable=True, errors=1.0)
@@ -65,6 +75,24 @@ def test_apply_verify_undo_restores_a_throw_away_target(tmp_path: Path, cause: s
     assert state_of(world.folder) != before
     assert world.take_back("s1").ending is Ending.TAKEN_BACK
     assert state_of(world.folder) == before
+
+
+def test_a_repair_is_an_action_with_its_four_parts(tmp_path: Path) -> None:
+    world = conf_world(tmp_path, MAKE, RENAME)
+    before = state_of(world.folder)
+    world.start("s1")
+    with world.store.open("s1") as opened:
+        desk, ready, _ = _at_the_changes(world, opened)
+        redeem(opened, ready.plan, ready.approval, desk.here)
+        action = Worker(desk=desk, case=ready.case, draft=ready.draft, interrupts=world.interrupts).repair
+        assert action.change is not None
+        assert action.change.dry_run(()).splitlines()[-1] == "mv a b"
+        assert not action.change.verify(())
+        assert state_of(world.folder) == before
+        action.change.apply(())
+        assert action.change.verify(())
+        action.change.undo(())
+        assert state_of(world.folder) == before
 
 
 def test_every_command_is_on_record_before_and_after(tmp_path: Path) -> None:
@@ -298,6 +326,72 @@ def test_a_session_that_is_stopped_refuses_to_begin(tmp_path: Path) -> None:
         offer = world.offered(desk)
         with pytest.raises((ApprovalError, RefusedError), match="stopped"):
             world.approve(desk, offer)
+
+
+def test_a_machine_that_has_become_unstable_is_a_failure_that_appeared(tmp_path: Path) -> None:
+    world = conf_world(tmp_path, MAKE, RENAME)
+    before = state_of(world.folder)
+    world.readings = lambda: FULL if (world.folder / "b").exists() else CALM
+
+    finished = world.repair()
+
+    assert finished.ending is Ending.ROLLED_BACK
+    assert finished.reasons == ("0.0% of a disk is free",)
+    assert state_of(world.folder) == before
+
+
+def test_what_raises_instead_of_answering_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = conf_world(tmp_path, MAKE, RENAME)
+    before = state_of(world.folder)
+
+    def raising(guide: Guide, action: Action, place: Place, *, seconds: float) -> CommandAnswer:
+        if argument_lists(guide, action, place)[0][0] == "mv":
+            raise ValueError("it broke")
+        return act(guide, action, place, seconds=seconds)
+
+    monkeypatch.setattr("sickbay.repair.doing.act", raising)
+    finished = world.repair()
+
+    assert "ValueError: it broke" in finished.reasons[0]
+    assert finished.way_back.taken_back == ("make",)
+    assert state_of(world.folder) == before
+
+
+def test_only_one_repair_works_in_a_folder_at_a_time(tmp_path: Path) -> None:
+    world = conf_world(tmp_path, MAKE)
+    with alone_in(world.folder), pytest.raises(RefusedError, match="another repair is at work"):
+        world.repair()
+    assert not (world.folder / "app.conf").exists()
+    assert "another repair" in _reason(world)
+
+
+def test_where_a_repair_was_left_half_done_no_other_begins(tmp_path: Path) -> None:
+    world = conf_world(tmp_path, MAKE, RENAME)
+    world.start("s1")
+    with world.store.open("s1") as opened:
+        desk, ready, _ = _at_the_changes(world, opened)
+        redeem(opened, ready.plan, ready.approval, desk.here)
+        Worker(desk=desk, case=ready.case, draft=ready.draft, interrupts=world.interrupts).do(ready.draft.steps[1])
+    with pytest.raises(RefusedError, match="session s1 has left a repair half done here"):
+        world.repair("s2")
+    assert not (world.folder / "app.conf").exists()
+
+
+def test_a_function_beside_a_guide_that_was_changed_is_another_plan(tmp_path: Path) -> None:
+    block = "```sh step=make effect=reversible\ntest ! -e app.conf\ncp app.conf.example app.conf\n```"
+    text = written(MAKE).replace(block, "```yaml step=make effect=reversible python=making:make\n{}\n```")
+    world = written_world(tmp_path, text, CAUSE)
+    (world.folder / "app.conf.example").write_text("listen 8000\n")
+    beside = tmp_path / "guides" / "making.py"
+    beside.write_text("import shutil\ndef make():\n    shutil.copy('app.conf.example', 'app.conf')\n")
+
+    assert world.repair().ending is Ending.REPAIRED
+
+    before = source_of(world.guide)
+    beside.write_text(beside.read_text() + "# changed\n")
+    assert source_of(world.guide) != before
+    with pytest.raises(RecordError, match="not the one of the plan"):
+        world.left_behind("s1")
 
 
 def test_secret_inputs_are_in_no_record(tmp_path: Path) -> None:

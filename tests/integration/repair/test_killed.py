@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sickbay.repair.examining import Ending
-from sickbay.repair.record import RecordError, begun_steps
+from sickbay.repair.record import TAKEN_BACK, RecordError, begun_steps
 from sickbay.safety.events import event_of
 from tests.integration.repair.world import World, conf_world, state_of
 from tests.integration.repair.written import MAKE, RENAME
@@ -90,6 +90,23 @@ def test_what_a_killed_repair_did_is_taken_back(tmp_path: Path, moment: str) -> 
     assert state_of(world.folder) != before
     finished = world.take_back("s1")
     assert (finished.ending, finished.way_back.left) == (Ending.TAKEN_BACK, ())
+    assert state_of(world.folder) == before
+
+
+def test_a_way_back_that_was_killed_is_gone_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "counted").mkdir()
+    counted = conf_world(tmp_path / "counted", MAKE, RENAME, expect="2")
+    counted.repair()
+    bodies = [record.body for record in counted.store.read("s1").chain.records]
+    last_look = [number for number, body in enumerate(bodies, start=1) if body.get("action") == TAKEN_BACK]
+    (tmp_path / "killed").mkdir()
+    world = conf_world(tmp_path / "killed", MAKE, RENAME, expect="2")
+    before = state_of(world.folder)
+
+    _kill_at(world, last_look[0] + 2)  # one step is taken back, the other one not begun
+
+    assert [step.name for step in world.left_behind("s1").draft.steps] == ["undo make"]
+    assert world.take_back("s1").ending is Ending.TAKEN_BACK
     assert state_of(world.folder) == before
 
 

@@ -137,16 +137,23 @@ def test_whoever_is_no_terminal_may_only_propose(told: Any, project: Path, envir
     assert done.returncode == ExitCode.PROBLEMS, done.stderr
     assert "by a person at a terminal, and there is none" in done.stderr
     assert state_of(project) == before
-    found = re.search(r"sickbay session approve (\S+) ([0-9a-f]{12})", done.stderr)
-    assert found is not None
+    assert re.search(r"The plan is proposed in \d{8}-[0-9a-f]{8}, which a person names", done.stderr)
 
-    if environment == "development":  # what a person then approves at a terminal, it may carry out
-        code, text = _at_terminal("session", "approve", found[1], found[2])
-        assert code == 0, text
-        applied = ("repair", CAUSE, "--session", found[1], "--apply", "--waive", "nothing else is there")
-        assert _without_terminal(*applied).returncode == ExitCode.HEALTHY
-        assert (project / ".env").is_file()
-        assert _without_terminal(*applied).returncode == ExitCode.PROBLEMS
+
+def test_what_was_proposed_is_approved_and_carried_out_by_a_person_and_not_without(told: Any, project: Path) -> None:
+    done = _without_terminal("repair", CAUSE, "--environment", "staging", "--apply")
+    name = re.search(r"proposed in (\S+),", done.stderr)[1]
+    shown = told("session", "show", name)[1]
+    digest = re.search(r"plan ([0-9a-f]{12}), proposed by agent sickbay", shown)[1]
+    assert _at_terminal("session", "approve", name, digest)[0] == ExitCode.HEALTHY
+
+    applied = ("repair", CAUSE, "--session", name, "--apply")
+    assert _without_terminal(*applied).returncode == ExitCode.PROBLEMS
+    assert (project / ".env").is_dir()
+    code, text = _at_terminal(*applied)  # approved already: nobody is asked again
+    assert code == ExitCode.HEALTHY, text
+    assert "to approve it" not in text
+    assert (project / ".env").is_file()
 
 
 def test_what_is_unsaid_is_production_and_wants_a_trial(told: Any, project: Path) -> None:
@@ -183,6 +190,26 @@ def test_a_condition_to_escalate_is_obeyed(told: Any, project: Path) -> None:
     assert "step 1" not in text
 
 
+def test_a_cause_that_no_program_repairs_says_what_a_person_does(told: Any) -> None:
+    code, text = told("repair", "disk-full")
+    assert code == ExitCode.PROBLEMS
+    assert "A person must take over." in text
+    assert "step 1" not in text
+
+
+def test_what_may_never_be_changed_is_refused_in_the_dry_run(
+    told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = WrittenStep(name="log", does=("mv a /var/log/never.log",), undo=("mv /var/log/never.log a",))
+    _guide(tmp_path, monkeypatch, written(MAKE, log))
+    with pytest.raises(CommandError, match="which is log and stays as it is"):
+        told("repair", "conf-missing")
+    data = WrittenStep(name="data", does=("psql --command 'create index i on t (a)'",), undo=("psql --list",))
+    (tmp_path / "guides" / "conf-missing.md").write_text(written(MAKE, data))
+    with pytest.raises(CommandError, match="production data is never changed"):
+        told("repair", "conf-missing")
+
+
 def test_inputs_are_checked_and_filled_in(told: Any, project: Path) -> None:
     (project / ".env").rename(project / "conf")
     text = told("repair", CAUSE, "--input", "ENV_FILE=conf", "--input", "ASIDE=conf.aside")[1]
@@ -209,7 +236,8 @@ def test_a_secret_input_is_masked_wherever_it_is_shown_or_kept(
 def test_signatures_of_a_log_count(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     guide = written(MAKE).replace("when: not conf-there", "when: told and not conf-there")
     _guide(tmp_path, monkeypatch, guide)
-    assert told("repair", "conf-missing")[0] == ExitCode.HEALTHY
+    code, text = told("repair", "conf-missing")
+    assert (code, "no log was given" in text) == (ExitCode.NOT_MEASURED, True)
     (tmp_path / "log").write_text("widgetd: cannot open app.conf\n")
     assert "cp app.conf.example app.conf" in told("repair", "conf-missing", "--log", str(tmp_path / "log"))[1]
 
@@ -224,7 +252,15 @@ def test_the_list_names_the_mildest_first(told: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), (CAUSE, "--list"), (CAUSE, "--undo", "last"), ("no-such-cause",), (CAUSE, "--folder", "nowhere")]
+    "arguments",
+    [
+        (),
+        (CAUSE, "--list"),
+        (CAUSE, "--undo", "last"),
+        ("--undo", "last", "--session", "last"),
+        ("no-such-cause",),
+        (CAUSE, "--folder", "nowhere"),
+    ],
 )
 def test_wrong_use_is_said(told: Any, arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError) as refused:

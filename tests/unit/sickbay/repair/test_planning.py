@@ -7,7 +7,8 @@ import pytest
 from sickbay.guides.model import Cause, Guide
 from sickbay.guides.parser import parse_guide
 from sickbay.repair.command_lines import shown_lines
-from sickbay.repair.planning import Draft, Setting, UnplannableError, draft_repair, guide_digest, is_reading, make_plan
+from sickbay.repair.guide_source import source_of
+from sickbay.repair.planning import Draft, Setting, UnplannableError, draft_repair, is_reading, make_plan
 from sickbay.safety.effects import Effect, Environment, Target
 from sickbay.safety.plan import InvalidPlanError, Plan, check_plan
 from tests.integration.repair.written import CAUSE, MAKE, RENAME, WrittenStep, written
@@ -30,7 +31,7 @@ def _draft(*steps: WrittenStep, **values: str) -> Draft:
 
 
 def _plan(draft: Draft, **changed: object) -> Plan:
-    setting = Setting(target=STAGING, folder="web:/srv", backup="copies of a", impact=())
+    setting = Setting(target=STAGING, folder="web:/srv", source=source_of(draft.guide), backup="copies of a", impact=())
     return make_plan(draft, replace(setting, **changed))  # type: ignore[arg-type]  # fields of the setting
 
 
@@ -53,7 +54,14 @@ def test_the_same_plan_elsewhere_has_the_same_recipe_and_another_digest() -> Non
 
 def test_each_field_of_the_setting_is_in_the_digest() -> None:
     draft = _draft(MAKE)
-    changed = {"target": replace(STAGING, name="x"), "folder": "x", "backup": "x", "impact": ("x",), "tried": "x"}
+    changed = {
+        "target": replace(STAGING, name="x"),
+        "folder": "x",
+        "source": "x",
+        "backup": "x",
+        "impact": ("x",),
+        "tried": "x",
+    }
     assert {each.name for each in fields(Setting)} == set(changed)
     digests = {_plan(draft, **{name: value}).digest() for name, value in changed.items()}
     assert len(digests | {_plan(draft).digest()}) == len(changed) + 1
@@ -62,8 +70,8 @@ def test_each_field_of_the_setting_is_in_the_digest() -> None:
 def test_another_text_of_the_guide_is_another_plan() -> None:
     guide = _guide(written(MAKE))
     other = _guide(written(MAKE).replace("There is no app.conf\n", "There is no app.conf at all\n"))
-    assert guide_digest(guide) != guide_digest(other)
-    assert _plan(_draft(MAKE)).guide == f"{CAUSE} {guide_digest(guide)}"
+    assert source_of(guide) != source_of(other)
+    assert _plan(_draft(MAKE)).guide == source_of(guide)
 
 
 @pytest.mark.parametrize(
