@@ -1,7 +1,7 @@
 """The issue report as JUnit XML: what every CI system shows as tests.
 
 One test for each class of problems that was looked for, and one for each verdict. A problem is a failure, what is only
-possible is skipped (a warning turns nothing red), and the unknown is an error: it could not be decided.
+possible is skipped (a warning turns nothing red). The unknown is an error, as are causes between which nothing decides.
 """
 
 from __future__ import annotations
