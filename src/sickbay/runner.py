@@ -42,7 +42,7 @@ class Engine:
 
     def diagnose(self, facts: Facts) -> Diagnosis:
         """Scan the texts and rank the causes."""
-        hits = [hit for text in facts.texts for hit in self._hits(text)]  # before the ends of long texts are asked for
+        hits = [hit for text in facts.texts for hit in self.hits(text)]  # before the ends of long texts are asked for
         return diagnose(facts, hits, self.guides)
 
     def symptoms(self, facts: Facts, guide: Guide) -> Symptoms:

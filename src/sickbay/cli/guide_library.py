@@ -63,8 +63,8 @@ def engine_here() -> Engine:
     return Engine(guides) if {guide.path for guide in guides} != ours else builtin_engine()
 
 
-def guides_here() -> tuple[Guide, ...]:
-    """Return every guide there is here, as :func:`known_guides` does. Raises ``CommandError``."""
+def sound_guides_here() -> tuple[Guide, ...]:
+    """Return every guide there is here. Raises ``CommandError`` where one cannot be read: nothing is changed by halves."""
     named = os.environ.get(FOLDER_VARIABLE)
     return known_guides(Path(named) if named else None)
 
