@@ -64,7 +64,7 @@ def engine_here() -> Engine:
 
 
 def sound_guides_here() -> tuple[Guide, ...]:
-    """Return every guide there is here. Raises ``CommandError`` where one cannot be read: nothing is changed by halves."""
+    """Return every guide there is here. Raises ``CommandError`` where one cannot be read."""
     named = os.environ.get(FOLDER_VARIABLE)
     return known_guides(Path(named) if named else None)
 
