@@ -67,8 +67,8 @@ class GuideFile:
     def inputs_used(self) -> frozenset[str]:
         """Every input that a machine part names, or that a confined one is let through to."""
         parts = self.guide.parts
-        reaches = [*(probe.reach for probe in parts.probes), *(verify.reach for verify in parts.verifications)]
-        ports = [port for reach in reaches for port in reach.ports]
+        reaches = (*(probe.reach for probe in parts.probes), *(verify.reach for verify in parts.verifications))
+        ports = (port for reach in reaches for port in reach.ports)
         named = frozenset(port.removeprefix("$") for port in ports if port.startswith("$"))
         return named.union(*(_inputs(part.action) for part in parts.acting))
 

@@ -179,7 +179,7 @@ def run_psql(url: SplitResult, *statements: str) -> subprocess.CompletedProcess[
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     arguments = ["psql", "--no-psqlrc", "--no-password", "--no-align", "--tuples-only", "--field-separator= "]
     arguments += [f"--command={statement}" for statement in statements]
-    return subprocess.run(  # noqa: S603  (an argument list, and no shell)
+    return subprocess.run(
         arguments,
         env=kept | {name: value for name, value in given.items() if value},
         stdin=subprocess.DEVNULL,

@@ -95,7 +95,7 @@ def _with_copy(database: str, copy: str, commands: list[list[str]]) -> int:
 
 
 def _manage(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  (an argument list, and no shell)
+    return subprocess.run(
         [sys.executable, "-B", "manage.py", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -118,8 +118,8 @@ def _committed(path: Path) -> bytes | None:
 
 
 def _git(*arguments: str) -> bytes:
-    done = subprocess.run(  # noqa: S603  (an argument list, and no shell)
-        ["git", "--no-optional-locks", *arguments],  # noqa: S607  (the one of the person's own path)
+    done = subprocess.run(
+        ["git", "--no-optional-locks", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -132,7 +132,7 @@ def _manage(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  (an argument list, and no shell)
+    return subprocess.run(
         [sys.executable, "-B", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -165,7 +165,7 @@ def _take_back(file: str, changed: Callable[[str], str]) -> int:
 
 
 def _ask(what: str, settings: str) -> int:
-    done = subprocess.run(  # noqa: S603  (an argument list, and no shell)
+    done = subprocess.run(
         [sys.executable, "-B", str(Path(__file__).resolve()), what, settings],
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -75,7 +75,7 @@ def _version(program: Path) -> tuple[int, str]:
 
 def _asked(program: str, folder: str) -> subprocess.CompletedProcess[str]:
     """Ask for one setting, for which the server reads all of its configuration, and ends."""
-    return subprocess.run(  # noqa: S603  (an argument list, and no shell)
+    return subprocess.run(
         [program, "-C", "port", "-D", folder],
         stdin=subprocess.DEVNULL,
         capture_output=True,
