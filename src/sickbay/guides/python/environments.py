@@ -143,4 +143,4 @@ def _tell(done: subprocess.CompletedProcess[str]) -> int:
 
 def _ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)  # noqa: S603  (no shell)
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)

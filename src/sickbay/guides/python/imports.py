@@ -219,6 +219,4 @@ def _modules(python: str) -> Path | None:
 
 def _run(python: str, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = python if os.access(python, os.X_OK) else shutil.which("python3") or sys.executable
-    return subprocess.run(  # noqa: S603  (an argument list, and no shell)
-        [program, "-B", "-c", code, *arguments], capture_output=True, text=True, check=False
-    )
+    return subprocess.run([program, "-B", "-c", code, *arguments], capture_output=True, text=True, check=False)

@@ -95,14 +95,14 @@ def _holds(condition: str, running: str) -> bool:
 
 def _release(program: str) -> str:
     code = "import platform; print(platform.python_version())"
-    done = subprocess.run([program, "-I", "-c", code], capture_output=True, text=True, check=False)  # noqa: S603  (no shell)
+    done = subprocess.run([program, "-I", "-c", code], capture_output=True, text=True, check=False)
     found = _RELEASE.match(done.stdout)
     return found.group() if found else ""
 
 
 def _broken_sources(python: str) -> list[str]:
     names = "\n".join(map(str, list(_sources())[:_MOST_SOURCES]))
-    done = subprocess.run(  # noqa: S603  (an argument list, and no shell)
+    done = subprocess.run(
         [interpreter(python), "-I", "-W", "ignore", "-c", _PARSE],
         input=names,
         capture_output=True,

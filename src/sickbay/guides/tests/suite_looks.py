@@ -117,7 +117,7 @@ def _unknown_options(settings: Mapping[str, str]) -> Iterator[str]:
 def _is_installed(module: str) -> bool:
     code = "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)"
     program = shutil.which("python3") or sys.executable
-    return subprocess.run([program, "-I", "-c", code, module], capture_output=True, check=False).returncode == 0  # noqa: S603  (no shell)
+    return subprocess.run([program, "-I", "-c", code, module], capture_output=True, check=False).returncode == 0
 
 
 def _fixtures(tree: ast.Module) -> Iterator[tuple[_Function, str]]:
