@@ -75,9 +75,9 @@ def judge_registry(registry: str) -> int:
 def judge_access(file: str, name: str, config: str) -> int:
     """Print in a word what a client's configuration gets of the image that a setting names.
 
-    ``there``, ``none`` (it wants a login, and none is held), ``refused`` (the login), ``forbidden``, ``unreadable`` (the
-    configuration), ``helper-absent``, ``no-tag``, ``limited``, or ``broken``. Returns 2 where there is no such setting,
-    it names no registry, or that does not answer.
+    ``there``, ``none`` (it wants a login, and none is held), ``refused`` (the login), ``forbidden``, ``unreadable``
+    (the configuration), ``helper-absent``, ``no-tag``, ``limited``, or ``broken``. Returns 2 where there is no such
+    setting, it names no registry, or that does not answer.
     """
     try:
         found = _REFERENCE.fullmatch(client_settings.read(file).get(name, ""))
@@ -191,7 +191,7 @@ def _has_ended(registry: str) -> bool:
 
 
 def _held_login(config: Path, registry: str) -> str:
-    """Return the login that a client's configuration holds, empty for none; behind ``!`` what keeps it from being read."""
+    """Return the login that a client's configuration holds, empty for none; behind ``!`` why it cannot be read."""
     if not config.exists():
         return ""
     try:
