@@ -15,8 +15,8 @@ def command_parses(*, file: str, name: str) -> int:
     """Print whether a shell can read the command in a setting, without running it: 0 yes, 1 no, 2 nobody can tell."""
     try:
         command = value_of(Path(file), name) or ""
-        asked = subprocess.run(  # noqa: S603  (an argument list; -n reads the command and runs nothing)
-            ["sh", "-n", "-c", command],  # noqa: S607  (the shell on the caller's PATH)
+        asked = subprocess.run(
+            ["sh", "-n", "-c", command],
             capture_output=True,
             text=True,
             check=False,
