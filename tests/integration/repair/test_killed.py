@@ -132,6 +132,20 @@ def test_a_changed_record_is_not_believed(tmp_path: Path) -> None:
     assert world.left_behind("s1").draft.steps
 
 
+def test_what_somebody_has_changed_since_a_repair_is_left_alone(tmp_path: Path) -> None:
+    world = conf_world(tmp_path, MAKE, RENAME)
+    world.repair()
+    (world.folder / "app.conf").write_text("listen 443\n")
+
+    finished = world.take_back("s1")
+
+    assert finished.ending is Ending.ESCALATED
+    assert finished.way_back.taken_back == ("undo rename",)
+    assert finished.way_back.put_back == ()
+    assert any("undo make could not be taken back" in line for line in finished.way_back.left)
+    assert (world.folder / "app.conf").read_text() == "listen 443\n"
+
+
 def test_what_was_rolled_back_has_nothing_left(tmp_path: Path) -> None:
     world = conf_world(tmp_path, MAKE, RENAME, expect="2")
     world.repair()
