@@ -13,14 +13,14 @@ from sickbay.repair.examining import Ending
 from sickbay.repair.record import TAKEN_BACK, RecordError, begun_steps
 from sickbay.safety.events import event_of
 from tests.integration.repair.world import World, conf_world, state_of
-from tests.integration.repair.written import MAKE, RENAME
+from tests.unit.sickbay.repair.written import MAKE, RENAME
 
 #: Carries the repair out in a process that kills itself as it is about to write the record with this number.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tests.integration.repair.world import conf_world, written_world, World
-from tests.integration.repair.written import CAUSE
+from tests.unit.sickbay.repair.written import CAUSE
 from sickbay.guides.parser import parse_guide
 
 root, last = Path(sys.argv[1]), int(sys.argv[2])
