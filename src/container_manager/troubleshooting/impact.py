@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 
-from container_manager.troubleshooting.sources import NoJobsHereError, set_up_django
+from container_manager.troubleshooting.django_project import NoJobsHereError
+from container_manager.troubleshooting.sources import set_up_django
 from sickbay.facts.source import SourceError
 from sickbay.repair.impact import ImpactUnknownError, Inquiry
 from sickbay.safety.effects import Resource

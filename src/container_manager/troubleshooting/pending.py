@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from container_manager.models import ContainerJob
-from container_manager.scheduling.placement import Judgement
+from container_manager.scheduling.placement import Judgement, Obstacle
 from container_manager.services.errors import UnknownJobError
-from container_manager.services.waiting import judgements, workers_alive
+from container_manager.services.waiting import explain_waiting, judgements
 from container_manager.troubleshooting.facts import as_facts, facts_of_attempt, requested
 from container_manager.troubleshooting.masking import redactor_of
 from sickbay.facts.model import Facts, FactValue, TextSource
@@ -58,19 +58,29 @@ def _find(job_id: int) -> ContainerJob:
 
 
 def _queue(job: ContainerJob, answers: Sequence[Judgement]) -> dict[str, FactValue | None]:
+    waiting = explain_waiting(job.pk)
     return {
         "job_status": job.status,
         "pending_seconds": round(max(0.0, (timezone.now() - job.created_at).total_seconds()), 1),
         "hosts_total": len(answers),
         "hosts_available": len(_available(answers)),
         "host_free_slots": _free_places(answers),
-        "workers_alive": workers_alive(),
+        "hosts_too_small": sum(_is_too_small(answer) for answer in _available(answers)),
+        "workers_alive": waiting.workers_alive,
+        "queue_is_paused": waiting.queue_is_paused,
+        "begins_later": waiting.not_before is not None,
+        "waits_for_jobs": len(waiting.blockers),
+        "key_is_used_up": waiting.key is not None or waiting.array is not None,
     }
 
 
 def _available(answers: Sequence[Judgement]) -> list[Judgement]:
     """Those that take new work, whether or not this job fits."""
     return [answer for answer in answers if not any(objection.obstacle.of_host for objection in answer.objections)]
+
+
+def _is_too_small(answer: Judgement) -> bool:
+    return any(objection.obstacle is Obstacle.TOO_LARGE for objection in answer.objections)
 
 
 def _free_places(answers: Sequence[Judgement]) -> int:

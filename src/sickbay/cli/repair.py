@@ -9,7 +9,7 @@ import typer
 
 from sickbay.cli import output
 from sickbay.cli.exits import CommandError, ExitCode
-from sickbay.cli.guide_library import guides_here
+from sickbay.cli.guide_library import sound_guides_here
 from sickbay.cli.repair_inputs import case_named, readings_of
 from sickbay.cli.repair_sessions import Given, apply_now, dry_run, redactor_of
 from sickbay.cli.repair_undoing import undo_session
@@ -52,7 +52,7 @@ def repair(  # noqa: PLR0913, PLR0917  (each parameter is an option of the comma
     if cause is None and (environment or session or waive or log):
         raise CommandError("--environment, --session, --waive, and --log belong to a cause.")
     if listed:
-        print_list(list_repairs(guides_here()))
+        print_list(list_repairs(sound_guides_here()))
         return ExitCode.HEALTHY
     if undo:
         return _undo(undo, inputs or [], apply=apply)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from sickbay.cli.exits import CommandError
-from sickbay.cli.guide_library import guide_named, guides_here
+from sickbay.cli.guide_library import guide_named, sound_guides_here
 from sickbay.cli.inputs import facts_from_file
 from sickbay.guides.model import Guide
 from sickbay.investigation.engine_view import engine_socket
@@ -27,7 +27,7 @@ def case_named(wanted: str, folder: Path, inputs: Iterable[str], log: str | None
     """Return the guide of this name, or of this cause, at a folder. Raises ``CommandError``."""
     if not folder.is_dir():
         raise CommandError(f"There is no folder {folder}.")
-    guide = guide_named(wanted, guides_here())
+    guide = guide_named(wanted, sound_guides_here())
     values = _values(guide, inputs)
     if log is None:
         return Case(guide=guide, place=place_here(folder, values))

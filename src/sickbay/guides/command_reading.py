@@ -58,6 +58,27 @@ _READERS = frozenset(
     }
 )
 
+#: Management commands of Django and of the app that only read.
+_MANAGING = tuple(
+    f"{interpreter}manage.py {name}"
+    for interpreter in ("", "-B ")  # with -B Python writes no compiled files
+    for name in (
+        "check",
+        "check_env",
+        "check_hosts",
+        "explain_job",
+        "job_logs",
+        "list_jobs",
+        "list_secrets",
+        "list_templates",
+        "makemigrations --check --dry-run",
+        "migrate --check",
+        "queues list",
+        "show_job",
+        "showmigrations",
+    )
+)
+
 #: Of programs that can do both: the beginnings of commands that only read.
 _READING: Mapping[str, tuple[str, ...]] = {
     "docker": (
@@ -120,8 +141,8 @@ _READING: Mapping[str, tuple[str, ...]] = {
     "ip": ("addr show", "route show", "link show", "-brief addr show", "-brief link show", "route get"),
     "pip": ("check", "show", "list", "freeze", "config list", "--version"),
     "uv": ("--version", "pip check", "pip show", "pip list", "python list"),
-    "python": ("--version", "-V", "-m pip check", "-m pip show", "-m pip list"),
-    "python3": ("--version", "-V", "-m pip check", "-m pip show", "-m pip list"),
+    "python": ("--version", "-V", "-m pip check", "-m pip show", "-m pip list", *_MANAGING),
+    "python3": ("--version", "-V", "-m pip check", "-m pip show", "-m pip list", *_MANAGING),
     "openssl": ("x509 -in", "x509 -noout", "version", "verify"),
     "ssh": ("-V", "-G"),
     "sickbay": ("guide", "diagnose", "doctor", "--version"),

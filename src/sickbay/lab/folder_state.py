@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+_SQLITE = b"SQLite format 3\0"
 
 State = Mapping[str, str]
 """What there is by name, each as a text that is the same exactly while nothing about it has changed."""
 
 
 def folder_state(folder: Path) -> State:
-    """Return everything below a folder: kind, mode, owner, and content. Times do not count."""
+    """Return everything below a folder: kind, mode, owner, and content. Times do not count.
+
+    The content of an SQLite database is its rows.
+    """
     return {str(path.relative_to(folder)): _described(path) for path in _below(folder)}
 
 
@@ -41,5 +48,17 @@ def _described(path: Path) -> str:
     if stat.S_ISLNK(status.st_mode):
         return f"{owner} -> {path.readlink()}"
     if stat.S_ISREG(status.st_mode):
-        return f"{owner} {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
+        return f"{owner} {hashlib.sha256(_content(path)).hexdigest()[:16]}"
     return owner
+
+
+def _content(path: Path) -> bytes:
+    """Return a file's bytes; of an SQLite database its rows, for a row that is put back leaves other bytes behind."""
+    content = path.read_bytes()
+    if not content.startswith(_SQLITE):
+        return content
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+            return "\n".join(database.iterdump()).encode()
+    except sqlite3.Error:
+        return content

@@ -11,8 +11,8 @@ from django.db import DatabaseError
 
 from container_manager.models import Attempt
 from container_manager.troubleshooting import impact
+from container_manager.troubleshooting.django_project import NoJobsHereError
 from container_manager.troubleshooting.impact import running_jobs
-from container_manager.troubleshooting.sources import NoJobsHereError
 from sickbay.repair.impact import ImpactUnknownError, Inquiry, impact_of
 from sickbay.repair.touching import Touched
 from sickbay.safety.effects import Reach, Resource, Verb

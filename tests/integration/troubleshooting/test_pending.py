@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from rich.console import Console
 
-from container_manager.models import Attempt, ContainerJob, ExecutorHost, Worker
+from container_manager.models import Attempt, ContainerJob, ExecutorHost, JobQueue, Worker
 from container_manager.services.errors import UnknownJobError
 from container_manager.troubleshooting.pending import explain_pending, facts_of_pending
 from container_manager.troubleshooting.rendering import print_report
@@ -71,13 +71,52 @@ def test_places_that_attempts_hold_are_not_free(host: ExecutorHost) -> None:
     assert _value(_waiting(), "host_free_slots") == 1
 
 
+def test_a_job_waits_because_every_place_is_taken(host: ExecutorHost) -> None:
+    _worker()
+    ExecutorHost.objects.filter(pk=host.pk).update(max_running=1)
+    Attempt.objects.create(job=_waiting(), host=host, number=1)
+    assert _best(_waiting()) == "job-pending-insufficient-resources"
+
+
+def test_a_job_waits_because_no_host_is_large_enough(host: ExecutorHost) -> None:
+    _worker()
+    ExecutorHost.objects.filter(pk=host.pk).update(memory_mb=512)
+    job = _waiting(memory_limit=4096)
+    assert _value(job, "hosts_too_small") == 1
+    assert _best(job) == "job-pending-insufficient-resources"
+
+
+def test_a_job_waits_because_its_queue_is_paused(host: ExecutorHost) -> None:
+    _worker()
+    JobQueue.objects.create(name="nightly", is_paused=True, paused_at=timezone.now())
+    job = _waiting(queue="nightly")
+    assert _value(job, "queue_is_paused") is True
+    assert _best(job) == "job-queue-blocked"
+
+
+def test_a_job_waits_because_its_time_has_not_come(host: ExecutorHost) -> None:
+    _worker()
+    job = _waiting(not_before=timezone.now() + timedelta(hours=1))
+    assert _value(job, "begins_later") is True
+    assert _best(job) == "job-queue-blocked"
+
+
+def test_a_job_waits_because_its_key_is_used_up(host: ExecutorHost) -> None:
+    _worker()
+    running = _waiting(concurrency_key="db")
+    ContainerJob.objects.filter(pk=running.pk).update(status="running")
+    job = _waiting(concurrency_key="db")
+    assert _value(job, "key_is_used_up") is True
+    assert _best(job) == "job-queue-blocked"
+
+
 def test_a_job_that_nothing_keeps_has_no_verdict_and_says_what_was_looked_at(host: ExecutorHost) -> None:
     _worker()
     job = ContainerJob.objects.create_job(image="example/app:1", command=["run"])
     report = explain_pending(job.pk)
     assert report["verdicts"] == []
     shown = io.StringIO()
-    print_report(report, Console(file=shown, width=80), show_looked_at=True)
+    print_report(report, Console(file=shown, width=300), show_looked_at=True)
     assert "workers_alive = 1" in shown.getvalue()
 
 

@@ -30,6 +30,11 @@ from sickbay.guides.command_reading import why_not_read_only
         "nice -n 5 df -h",
         "docker stats --no-stream",
         "busybox ls",
+        "python manage.py explain_job 7 --json",
+        "python manage.py queues list",
+        "python -B manage.py showmigrations --plan",
+        "python -B manage.py migrate --check --settings=a.settings",
+        "python -B manage.py makemigrations --check --dry-run",
     ],
 )
 def test_a_look_is_a_look(line: str) -> None:
@@ -56,6 +61,7 @@ def test_a_look_is_a_look(line: str) -> None:
         "pip install widgets",
         "ssh -o BatchMode=yes host true",
         "python3 manage.py migrate",
+        "python manage.py queues resume default",
         "rmdir empty",
         "docker login --password-stdin r",
     ],
