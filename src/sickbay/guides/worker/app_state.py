@@ -66,7 +66,7 @@ def _workers() -> None:
 
 def _ask(what: str, settings: str) -> str:
     """Return what the project says, empty where it could not be asked."""
-    done = subprocess.run(  # noqa: S603  (an argument list, and no shell)
+    done = subprocess.run(
         [sys.executable, "-B", str(Path(__file__).resolve()), what, settings],
         stdin=subprocess.DEVNULL,
         capture_output=True,
