@@ -197,3 +197,9 @@ def test_a_pattern_that_matches_another_guides_evidence_is_told_and_one_that_exp
     assert [told in problem.message for problem in _lint(tmp_path, wide).problems] == [True]
     assert _lint(tmp_path, wide.replace("explains: [", "explains: [gadget-missing, ")).problems == ()
     assert _lint(tmp_path, SAMPLE).problems == ()
+
+
+def test_an_input_that_only_a_port_needs_is_used(tmp_path: Path) -> None:
+    text = SAMPLE.replace("inputs:\n", "inputs:\n  PORT: {pattern: '[1-9][0-9]{0,4}', default: '80'}\n")
+    assert [each.message for each in _lint(tmp_path, text).problems] == ["Nothing uses the input 'PORT'."]
+    assert _lint(tmp_path, text.replace("probe=file timeout=2", "probe=file timeout=2 tcp=$PORT")).problems == ()
