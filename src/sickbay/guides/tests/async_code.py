@@ -117,15 +117,24 @@ def _edit(finder: Finder) -> Edit:
         if not places:
             raise EditError("it has no such call")
         data = text.encode()
-        starts = [0, *(place + 1 for place, byte in enumerate(data) if byte == 10)]
-        for found in sorted(places, key=lambda each: (each.node.lineno, each.node.col_offset), reverse=True):
-            node = found.node
-            begin = starts[node.lineno - 1] + node.col_offset
-            end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
-            data = data[:begin] + found.text.encode() + data[end:]
+        starts = [0, *(place + 1 for place, byte in enumerate(data) if byte == ord("\n"))]
+        spans = [(*_span(found.node, starts), found.text) for found in places]
+        outer = [span for span in spans if not any(_holds(other, span) for other in spans)]
+        for begin, end, new in sorted(outer, reverse=True):
+            data = data[:begin] + new.encode() + data[end:]
         return data.decode()
 
     return edit
+
+
+def _span(node: ast.expr, starts: list[int]) -> tuple[int, int]:
+    """Return where a node begins and ends, in bytes of the file."""
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column
+
+
+def _holds(outer: tuple[int, int, str], inner: tuple[int, int, str]) -> bool:
+    return outer[:2] != inner[:2] and outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, ast.AST]]:
