@@ -50,6 +50,7 @@ BENCHMARKS = (
         title="A flood and many chats on one worker",
         quick=("--chats", "5", "--megabytes", "20"),
     ),
+    Benchmark(name="doctor", title="A preflight of a healthy installation", quick=("--rounds", "1")),
     Benchmark(name="scan_log", title="Scanning a large log with every signature", quick=("--mb", "20")),
     Benchmark(
         name="redaction",

@@ -42,18 +42,19 @@ class Engine:
 
     def diagnose(self, facts: Facts) -> Diagnosis:
         """Scan the texts and rank the causes."""
-        hits = [hit for text in facts.texts for hit in self._hits(text)]  # before the ends of long texts are asked for
+        hits = [hit for text in facts.texts for hit in self.hits(text)]  # before the ends of long texts are asked for
         return diagnose(facts, hits, self.guides)
 
     def symptoms(self, facts: Facts, guide: Guide) -> Symptoms:
         """Return which signatures of a guide the texts hit where they count, with the values for its inputs."""
-        hits = [hit for text in facts.texts for hit in self._hits(text) if hit.guide == guide.slug]
+        hits = [hit for text in facts.texts for hit in self.hits(text) if hit.guide == guide.slug]
         counted = [hit for hit in hits if signatures_count(guide, hit.signature, facts, hit.text)]
         captured = {name: value for hit in reversed(counted) for name, value in hit.captures.items()}
         inputs = {name: captured[name.lower()] for name in guide.front.inputs if name.lower() in captured}
         return Symptoms(signatures=frozenset(hit.signature for hit in counted), inputs=inputs)
 
-    def _hits(self, text: Text) -> Iterator[SignatureHit]:
+    def hits(self, text: Text) -> Iterator[SignatureHit]:
+        """Yield the signatures that are found in a text."""
         stream = self._scanner.stream()
         for piece in text.pieces():
             yield from self._counted(stream.feed(piece), text.name)

@@ -5,22 +5,15 @@ No model is imported before Django is set up.
 
 from __future__ import annotations
 
-import os
-import re
-import sys
-from pathlib import Path
-
 import django
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 from container_manager.services.errors import UnknownJobError
+from container_manager.troubleshooting.django_project import SETTINGS_VARIABLE, NoJobsHereError, find_settings
 from sickbay.facts.model import Facts
 from sickbay.facts.source import CaseNotFoundError, SourceError
-
-_SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
-_SETTINGS_IN_MANAGE = re.compile(rf"""{_SETTINGS_VARIABLE}["']\s*,\s*["']([\w.]+)["']""")
 
 
 def load_job(identifier: str) -> Facts:
@@ -31,7 +24,7 @@ def load_job(identifier: str) -> Facts:
     """
     if not identifier.isascii() or not identifier.isdigit():
         raise CaseNotFoundError(f"{identifier!r} is no job's number.")
-    _set_up_django()
+    set_up_django()
     # Models can be imported only now.
     from container_manager.troubleshooting.pending import facts_of_job  # noqa: PLC0415  (needs Django set up)
 
@@ -43,31 +36,15 @@ def load_job(identifier: str) -> Facts:
         raise SourceError(f"The database cannot be asked: {error}. Does 'manage.py migrate' help?") from error
 
 
-def _set_up_django() -> None:
-    _find_settings()
+def set_up_django() -> None:
+    """Make the project's models importable, as its ``manage.py`` does.
+
+    Raises :class:`NoJobsHereError` where no project is found, or one without jobs, and ``SourceError``.
+    """
+    module = find_settings()
     try:
         django.setup()
     except (ImportError, ImproperlyConfigured, RuntimeError) as error:
-        module = os.environ[_SETTINGS_VARIABLE]
-        raise SourceError(f"Django does not start with {_SETTINGS_VARIABLE}={module}: {error}") from error
+        raise SourceError(f"Django does not start with {SETTINGS_VARIABLE}={module}: {error}") from error
     if not apps.is_installed("container_manager"):
-        raise SourceError("This Django project has no jobs: 'container_manager' is not in its INSTALLED_APPS.")
-
-
-def _find_settings() -> None:
-    """Do what ``manage.py`` does: name the settings, and make the project importable."""
-    manage = next((found for folder in _upwards(Path.cwd()) if (found := folder / "manage.py").is_file()), None)
-    if manage is not None and str(manage.parent) not in sys.path:
-        sys.path.insert(0, str(manage.parent))
-    if os.environ.get(_SETTINGS_VARIABLE):
-        return
-    named = _SETTINGS_IN_MANAGE.search(manage.read_text(encoding="utf-8", errors="replace")) if manage else None
-    if named is None:
-        raise SourceError(
-            f"No Django project is found here. Run this in the folder of your manage.py, or set {_SETTINGS_VARIABLE}."
-        )
-    os.environ[_SETTINGS_VARIABLE] = named.group(1)
-
-
-def _upwards(folder: Path) -> list[Path]:
-    return [folder, *folder.parents]
+        raise NoJobsHereError("This Django project has no jobs: 'container_manager' is not in its INSTALLED_APPS.")

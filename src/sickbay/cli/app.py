@@ -14,10 +14,12 @@ import sickbay
 from sickbay.cli import output
 from sickbay.cli.batch import run_batch
 from sickbay.cli.bundle import bundle
+from sickbay.cli.doctor import doctor
 from sickbay.cli.exits import CommandError, ExitCode, exit_code_of
 from sickbay.cli.guide_commands import guide_app
 from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import opened_lines
+from sickbay.cli.repair import repair
 from sickbay.cli.report import MOST_REPORTED_BYTES, ContextOption, case_given, report, write_report
 from sickbay.cli.session_commands import session_app
 from sickbay.facts.text import MOST_BYTES
@@ -35,8 +37,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(guide_app, name="guide")
+app.command()(doctor)
 app.command()(report)
 app.command()(bundle)
+app.command()(repair)
 app.add_typer(session_app, name="session")
 
 
@@ -95,7 +99,7 @@ def _options(
 
 
 @app.command()
-def diagnose(
+def diagnose(  # noqa: PLR0913, PLR0917  (typer makes an option of each)
     file: Annotated[str | None, typer.Argument(help="A text to diagnose; '-', or nothing, for standard input.")] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="ID", help="Diagnose a container job.")] = None,
     context: ContextOption = None,
@@ -106,13 +110,18 @@ def diagnose(
         str | None,
         typer.Option("--batch", metavar="CASES.jsonl", help='Many cases: one {"id", "text", "context"} a line.'),
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Add the reasoning: every cause that something spoke for, and its weight.")
+    ] = False,
 ) -> int:
     """Say why something failed: a log, a program's output, a test run, a container job."""
+    if why and (batch is not None or output_format not in {ReportFormat.TEXT, ReportFormat.JSON}):
+        raise CommandError("--why goes with --format text; json holds the reasoning always.")
     if sum(given is not None for given in (file, job, batch)) > 1:
         raise CommandError("FILE, --job, and --batch exclude each other.")
     if batch is not None:
         return _diagnose_batch(batch)
-    return _diagnose_one(file, job, context, output_format)
+    return _diagnose_one(file, job, context, output_format, why=why)
 
 
 def _diagnose_batch(file: str) -> int:
@@ -120,7 +129,9 @@ def _diagnose_batch(file: str) -> int:
         return run_batch(lines, engine_here(), output.stdout(), output.stderr())
 
 
-def _diagnose_one(file: str | None, job: str | None, context: Path | None, output_format: ReportFormat) -> int:
+def _diagnose_one(
+    file: str | None, job: str | None, context: Path | None, output_format: ReportFormat, *, why: bool
+) -> int:
     shows_lines = output_format not in {ReportFormat.TEXT, ReportFormat.JSON}
     case = case_given(file, job, context, most_bytes=MOST_REPORTED_BYTES if shows_lines else MOST_BYTES)
     if shows_lines:
@@ -128,7 +139,7 @@ def _diagnose_one(file: str | None, job: str | None, context: Path | None, outpu
         return exit_code_of(case.diagnosis)
     answer = report_of(case.diagnosis, case.redactor)
     if output_format is ReportFormat.TEXT:
-        print_diagnosis(diagnosis_of(answer), output.console())
+        print_diagnosis(diagnosis_of(answer), output.console(), why=why)
     else:
         output.say(json.dumps(answer, indent=2, ensure_ascii=False))
     return exit_code_of(case.diagnosis)

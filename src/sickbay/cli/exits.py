@@ -26,10 +26,10 @@ class CommandError(Exception):
 
 
 def exit_code_of(diagnosis: Diagnosis) -> ExitCode:
-    """Return what a diagnosis means for the shell: with only ``possible`` verdicts it warns."""
+    """Return what a diagnosis means for the shell: with only ``possible`` verdicts it warns, undecided it is a 3."""
     if diagnosis.best is None:
-        return ExitCode.HEALTHY
-    if diagnosis.best.cause == UNKNOWN:
+        return ExitCode.NOT_MEASURED if diagnosis.not_measured else ExitCode.HEALTHY
+    if diagnosis.best.cause == UNKNOWN or diagnosis.undecided:
         return ExitCode.NOT_MEASURED
     possible = all(verdict.certainty is Certainty.POSSIBLE for verdict in diagnosis.verdicts)
     return ExitCode.WARNINGS if possible else ExitCode.PROBLEMS

@@ -43,19 +43,30 @@ def known_guides(given: Path | None) -> tuple[Guide, ...]:
         raise CommandError(f"{error}\nTry 'sickbay guide lint' on it.", ExitCode.PROBLEMS) from error
 
 
-def engine_here() -> Engine:
-    """Return the engine with every guide there is here: the project's, those of installed packages, and ours.
+def guides_here() -> tuple[Guide, ...]:
+    """Return every guide there is here: the project's, those of installed packages, and ours.
 
     A guide that cannot be read is named on standard error, and ours alone go on: a case is diagnosed all the same.
     """
     folder = Path(os.environ.get(FOLDER_VARIABLE) or PROJECT_FOLDER)
     try:
-        guides = all_guides(folder)
+        return all_guides(folder)
     except InvalidGuideError as error:
         output.stderr().write(f"sickbay: {error}\nsickbay: Only its own guides are used.\n")
-        return builtin_engine()
+        return builtin_guides()
+
+
+def engine_here() -> Engine:
+    """Return the engine with :func:`guides_here`."""
+    guides = guides_here()
     ours = {guide.path for guide in builtin_guides()}
     return Engine(guides) if {guide.path for guide in guides} != ours else builtin_engine()
+
+
+def sound_guides_here() -> tuple[Guide, ...]:
+    """Return every guide there is here. Raises ``CommandError`` where one cannot be read."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return known_guides(Path(named) if named else None)
 
 
 def guide_named(slug: str, guides: tuple[Guide, ...]) -> Guide:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
 
 from rich.console import Console
+from rich.text import Text
 
 from sickbay.redaction import Redactor
 
@@ -62,6 +65,13 @@ def stderr() -> TextIO:
 def console() -> Console:
     """Return a Rich console on standard output."""
     return Console(file=stdout(), highlight=False)
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """Show on standard error, where that is a terminal, that something goes on; what is given then says how far."""
+    with Console(file=stderr(), highlight=False).status(f"{what} …") as status:
+        yield lambda text: status.update(Text(f"{what}: {text}"))
 
 
 def say(text: str) -> None:

@@ -62,13 +62,22 @@ def confirmed_at_terminal(plan: Plan) -> None:
 
     A program that answers for a person has no such terminal, whatever its standard input is.
     """
-    try:
-        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-    except OSError as error:
-        raise ApprovalError("a plan is approved by a person at a terminal, and there is none") from error
+    terminal = _terminal()
     told = "\n".join([f"Plan {plan.digest()}", *(f"  {line}" for line in plan_lines(plan))])
     with os.fdopen(terminal, "r+b", buffering=0) as stream:
         stream.write(f"{told}\nType the first 8 characters of its digest to approve it: ".encode())
         answer = stream.readline(200).decode("utf-8", "replace").strip()
     if answer != plan.digest()[:8]:
         raise ApprovalError("it was not confirmed")
+
+
+def require_terminal() -> None:
+    """Refuse whoever has no controlling terminal. Raises ``ApprovalError``."""
+    os.close(_terminal())
+
+
+def _terminal() -> int:
+    try:
+        return os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ApprovalError("a plan is approved by a person at a terminal, and there is none") from error

@@ -29,8 +29,17 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 def _lines(plan: Plan) -> Iterator[str]:
     yield f"target   {plan.target.name} ({plan.target.environment})"
     yield f"cause    {plan.cause}"
+    if plan.folder and plan.folder != plan.target.name:
+        yield f"where    {plan.folder}"
     yield f"backup   {plan.backup}"
     yield f"impact   {', '.join(plan.impact or ()) or 'nothing depends on it'}"
     for number, step in enumerate(plan.steps, start=1):
-        yield f"{number}. {' '.join((step.action, *step.arguments))} ({step.effect.name.lower()})"
+        if plan.guide:  # its arguments are whole commands
+            yield f"{number}. {step.action} ({step.effect.name.lower()})"
+            yield from (f"   {line}" for line in step.arguments)
+        else:
+            yield f"{number}. {' '.join((step.action, *step.arguments))} ({step.effect.name.lower()})"
         yield f"   undo: {step.undo}"
+    yield from (f"verified by {line}" for line in plan.verification)
+    if plan.tried:
+        yield f"tried    {plan.tried}"

@@ -1,4 +1,4 @@
-"""When a line that looks like a symptom is none: the command succeeded, or it only showed somebody else's text."""
+"""Whether anything went wrong at all, and when a line that looks like a symptom is none."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def signatures_count(guide: Guide, signature_id: str, facts: Facts, line: str = 
     if facts.value("exit_code") != 0:
         return True
     return any(signature.id == signature_id and signature.despite_success for signature in guide.front.signatures)
+
+
+def is_trouble(facts: Facts) -> bool:
+    """Say whether the facts alone tell that something went wrong."""
+    status = facts.value("job_status")
+    return bool(facts.value("exit_code")) or facts.value("oom_killed") is True or status in {"failed", "timeout"}
 
 
 def is_echo(line: str) -> bool:

@@ -63,7 +63,7 @@ _WRITING = re.compile(
     r"|tag|update-index)\b"
     r"|systemctl (?:start|stop|restart|reload|enable|disable|mask|kill|daemon-reload)\b|sed (?:.* )?-\w*i|perl -\w*i"
     r"|(?:pip|uv pip|apt|apt-get|apk|dnf|yum|npm) (?:install|uninstall|remove|upgrade|purge|add|del)\b"
-    r"|(?:.* )?manage\.py (?:migrate|flush|loaddata|sqlflush)\b|redis-cli (?:.* )?(?:flush|del|set)\w*\b",
+    r"|(?:.* )?manage\.py (?:migrate(?! --check\b)|flush|loaddata|sqlflush)\b|redis-cli (?:.* )?(?:flush|del|set)\w*\b",
     re.IGNORECASE,
 )
 _SQL_WRITING = re.compile(

@@ -60,19 +60,22 @@ _READERS = frozenset(
 
 #: Management commands of Django and of the app that only read.
 _MANAGING = tuple(
-    f"manage.py {name}"
+    f"{interpreter}manage.py {name}"
+    for interpreter in ("", "-B ")  # with -B Python writes no compiled files
     for name in (
-        *(
-            "check",
-            "check_env",
-            "check_hosts",
-            "explain_job",
-            "job_logs",
-            "list_jobs",
-            "list_secrets",
-            "list_templates",
-        ),
-        *("queues list", "show_job"),
+        "check",
+        "check_env",
+        "check_hosts",
+        "explain_job",
+        "job_logs",
+        "list_jobs",
+        "list_secrets",
+        "list_templates",
+        "makemigrations --check --dry-run",
+        "migrate --check",
+        "queues list",
+        "show_job",
+        "showmigrations",
     )
 )
 

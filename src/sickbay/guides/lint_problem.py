@@ -65,8 +65,12 @@ class GuideFile:
 
     @cached_property
     def inputs_used(self) -> frozenset[str]:
-        """Every input that a machine part names."""
-        return frozenset[str]().union(*(_inputs(part.action) for part in self.guide.parts.acting))
+        """Every input that a machine part names, or that a confined one is let through to."""
+        parts = self.guide.parts
+        reaches = (*(probe.reach for probe in parts.probes), *(verify.reach for verify in parts.verifications))
+        ports = (port for reach in reaches for port in reach.ports)
+        named = frozenset(port.removeprefix("$") for port in ports if port.startswith("$"))
+        return named.union(*(_inputs(part.action) for part in parts.acting))
 
     def line_of_id(self, name: str) -> int:
         """Return the line of the front matter where a signature or a condition begins."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import yaml
+
 from sickbay.guides.fences import Fence
 from sickbay.guides.model import Cause, Guide
 from sickbay.guides.part_kinds import FUNCTION_WORD
@@ -72,8 +74,19 @@ def _told(guide: Guide, fence: Fence) -> str:
         return _facts(guide, fence)
     said = _said(kind, fence)
     if FUNCTION_WORD in fence.words:
-        return f"{said}\n\nIt is the function `{fence.words[FUNCTION_WORD]}`, which stands beside this guide's file."
+        return f"{said}\n\n{_called(fence)}"
     return f"{said}\n\n{_block(fence.language, fence.content.rstrip())}"
+
+
+def _called(fence: Fence) -> str:
+    """Return a function's name with what it is given."""
+    try:
+        given = yaml.safe_load(fence.content)
+    except yaml.YAMLError:  # told by the linter
+        given = None
+    words = [f"{name} `{value}`" for name, value in given.items()] if isinstance(given, dict) else []
+    ending = f", with {', '.join(words)}." if words else "."
+    return f"It is the function `{fence.words[FUNCTION_WORD]}`, which stands beside this guide's file{ending}"
 
 
 def _said(kind: str, fence: Fence) -> str:

@@ -13,6 +13,7 @@ from sickbay.diagnosis.verdict import Certainty, Evidence, Verdict
 from sickbay.reports.characters import code_spans, counted, shortened
 from sickbay.reports.issue import Issue, Item, Line, Log, Statement, place_of
 from sickbay.reports.log_lines import amount, gap
+from sickbay.reports.reasoning import how_sure, look_of, meaning_of, ruled_out
 
 _TONES = {
     Certainty.CONFIRMED: "bad",
@@ -66,6 +67,8 @@ def _sections(issue: Issue) -> Iterator[tuple[str, Iterable[str]]]:
 def _header(issue: Issue, titles: Iterable[str]) -> Iterator[str]:
     best = issue.diagnosis.best
     tone, badge = ("good", "healthy") if best is None else (_TONES[best.certainty], str(best.certainty))
+    if issue.diagnosis.undecided or issue.diagnosis.not_measured:
+        tone, badge = "warn", str(issue.diagnosis.state)
     yield f'<header class="{tone}">'
     yield f'<span class="badge">{badge}</span>'
     yield f"<h1>{_sentence(issue.title)}</h1>"
@@ -105,10 +108,25 @@ def _problem(issue: Issue) -> Iterator[str]:
     if guide:
         words = f"Cause {_code(best.cause)} · severity {_text(guide.severity)} · more: "
         yield f'<p class="quiet">{words}{_code(f"sickbay guide show {guide.slug}")}</p>'
-    others = issue.diagnosis.verdicts[1:]
-    if others:
-        yield "<h3>Less likely</h3>"
+    yield from _reasoning(issue)
+
+
+def _reasoning(issue: Issue) -> Iterator[str]:
+    diagnosis = issue.diagnosis
+    if diagnosis.margin is not None:
+        yield f'<p class="quiet">How sure: {_text(how_sure(diagnosis))}.</p>'
+    if (probe := diagnosis.next_probe) is not None:
+        answers = (f"<li>{_code(answer.says)}: {_text(meaning_of(answer))}</li>" for answer in probe.answers)
+        yield "<h3>What would decide</h3>"
+        yield f"<pre>{_text(probe.command)}</pre>" if probe.command else ""
+        yield f"<p>{_sentence(look_of(probe))}</p><ul>{''.join(answers)}</ul>"
+    if others := diagnosis.verdicts[1:]:
+        yield f"<h3>{'As likely' if diagnosis.undecided else 'Less likely'}</h3>"
         yield f"<ul>{''.join(_other(verdict) for verdict in others)}</ul>"
+    if checks := ruled_out(diagnosis):
+        yield "<h3>Ruled out</h3>"
+        told = (f"<li>{_code(check.cause)}: {_text(shortened(check.why))}</li>" for check in checks)
+        yield f"<ul>{''.join(told)}</ul>"
 
 
 def _looked_at(issue: Issue) -> str:

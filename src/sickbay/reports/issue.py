@@ -109,8 +109,12 @@ class Issue:
 
     @property
     def title(self) -> str:
-        """The first verdict's title, or that all is well."""
-        return HEALTHY_TITLE if self.diagnosis.best is None else self.diagnosis.best.title
+        """The first verdict's title; where nothing decides those of all that compete; or that all is well."""
+        if self.diagnosis.not_measured:
+            return f"Not measured: {self.diagnosis.not_measured}"
+        if self.diagnosis.best is None:
+            return HEALTHY_TITLE
+        return ", or: ".join(verdict.title for verdict in self.diagnosis.verdicts[: len(self.diagnosis.undecided) or 1])
 
     @property
     def configuration(self) -> tuple[Item, ...]:

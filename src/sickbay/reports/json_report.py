@@ -12,7 +12,11 @@ from sickbay.diagnosis.verdict import UNKNOWN, Diagnosis
 from sickbay.redaction import Redactor
 
 Report = dict[str, Any]
-"""``{"verdicts": […], "looked_at": […], "unknown": bool, "engine": version}``, ready for ``json.dumps``."""
+"""``{"state": …, "verdicts": […], "looked_at": […], "unknown": bool, "engine": version, …}``, for ``json.dumps``."""
+
+
+#: What was weighed for a check, in sentences.
+_WEIGHED = ("speaking", "opposing")
 
 
 class InvalidReportError(ValueError):
@@ -27,6 +31,8 @@ def report_of(diagnosis: Diagnosis, redactor: Redactor) -> Report:
         **report,
         "verdicts": [_hidden_verdict(verdict, hidden) for verdict in report["verdicts"]],
         "looked_at": [_hidden_looked(looked, hidden) for looked in report["looked_at"]],
+        "checks": [_hidden_check(check, hidden) for check in report["checks"]],
+        "next_probe": _hidden_probe(report["next_probe"], hidden),
     }
 
 
@@ -34,8 +40,9 @@ def plain_report(diagnosis: Diagnosis, engine: str) -> Report:
     """Return a diagnosis whose secrets are hidden already as a report, made by the given version of the engine."""
     report = _renamed(msgspec.to_builtins(diagnosis), "class_", "class")
     return {
-        "verdicts": report["verdicts"],
-        "looked_at": report["looked_at"],
+        "state": diagnosis.state.value,
+        **report,
+        "undecided": list(diagnosis.undecided),
         "unknown": any(verdict.cause == UNKNOWN for verdict in diagnosis.verdicts),
         "engine": engine,
     }
@@ -78,6 +85,12 @@ def _texts(report: Report) -> Iterator[str]:
     for looked in report["looked_at"]:
         yield looked["detail"]
         yield from (text for line in looked["last_lines"] for text in _with_beginning(line))
+    for check in report["checks"]:
+        yield check["why"]
+        yield from (text for name in _WEIGHED for text in (check["weighing"] or {}).get(name, ()))
+    if probe := report["next_probe"]:
+        yield probe["command"]
+        yield from (answer["says"] for answer in probe["answers"])
 
 
 def _with_beginning(evidence: dict[str, Any]) -> Iterator[str]:
@@ -111,3 +124,17 @@ def _hidden_looked(looked: dict[str, Any], hidden: _Together) -> dict[str, Any]:
         "detail": hidden.text(looked["detail"]),
         "last_lines": [_hidden_evidence(line, hidden) for line in looked["last_lines"]],
     }
+
+
+def _hidden_check(check: dict[str, Any], hidden: _Together) -> dict[str, Any]:
+    weighing = check["weighing"]
+    if weighing is not None:
+        weighing = {**weighing, **{name: [hidden.text(text) for text in weighing[name]] for name in _WEIGHED}}
+    return {**check, "why": hidden.text(check["why"]), "weighing": weighing}
+
+
+def _hidden_probe(probe: dict[str, Any] | None, hidden: _Together) -> dict[str, Any] | None:
+    if probe is None:
+        return None
+    answers = [{**answer, "says": hidden.text(answer["says"])} for answer in probe["answers"]]
+    return {**probe, "command": hidden.text(probe["command"]), "answers": answers}

@@ -1,7 +1,7 @@
 """The issue report as JUnit XML: what every CI system shows as tests.
 
 One test for each class of problems that was looked for, and one for each verdict. A problem is a failure, what is only
-possible is skipped (a warning turns nothing red), and the unknown is an error: it could not be decided.
+possible is skipped (a warning turns nothing red). The unknown is an error, as are causes between which nothing decides.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _case(verdict: Verdict, issue: Issue) -> ET.Element:
         case.set("line", str(place[1]))
     told = [f"{place_of(each)}: {shortened(each.text, column=each.column)}" for each in evidence]
     more = [f"More: sickbay guide show {verdict.guide}"] if verdict.guide else []
-    kind = _OUTCOMES[verdict.certainty]
+    kind = "error" if verdict.cause in issue.diagnosis.undecided else _OUTCOMES[verdict.certainty]
     outcome = ET.SubElement(
         case, kind, message=f"{verdict.title} ({verdict.certainty})", type=f"{verdict.certainty}/{verdict.cause}"
     )

@@ -9,6 +9,7 @@ from sickbay.diagnosis.verdict import Evidence, Verdict
 from sickbay.reports.characters import code_spans, counted, shortened
 from sickbay.reports.issue import Issue, Item, Statement, place_of
 from sickbay.reports.log_lines import amount, numbered
+from sickbay.reports.reasoning import how_sure, look_of, meaning_of, ruled_out
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 _BACKTICKS = re.compile(r"`+")
@@ -44,9 +45,17 @@ def _problem(issue: Issue) -> Iterator[str]:
         yield f"{_sentence(issue.title)}, in {_code(issue.origin)}."
         return
     yield from _verdict(issue, best)
+    yield from _what_would_decide(issue)
+    yield from _others(issue)
+    if checks := ruled_out(issue.diagnosis):
+        yield from ("", "Ruled out:", "")
+        yield from (f"- {_code(check.cause)}: {_sentence(shortened(check.why))}" for check in checks)
+
+
+def _others(issue: Issue) -> Iterator[str]:
     others = issue.diagnosis.verdicts[1:]
     if others:
-        yield from ("", "Less likely:", "")
+        yield from ("", "As likely:" if issue.diagnosis.undecided else "Less likely:", "")
         yield from (
             f"- {_sentence(verdict.title)} ({verdict.certainty}, {_code(verdict.cause)})"
             for verdict in others[:_MOST_OTHERS]
@@ -55,10 +64,21 @@ def _problem(issue: Issue) -> Iterator[str]:
         yield f"- and {len(others) - _MOST_OTHERS} more"
 
 
+def _what_would_decide(issue: Issue) -> Iterator[str]:
+    probe = issue.diagnosis.next_probe
+    if probe is None:
+        return
+    yield from ("", "What would decide:", "")
+    if probe.command:
+        yield from (*_block([probe.command], "sh"), "")
+    yield from (_sentence(look_of(probe)), "")
+    yield from (f"- {_code(answer.says)}: {_sentence(meaning_of(answer))}" for answer in probe.answers)
+
+
 def _verdict(issue: Issue, verdict: Verdict) -> Iterator[str]:
     yield f"- **What:** {_sentence(verdict.title)}"
     yield f"- **Where:** {_code(issue.origin)}"
-    yield f"- **How sure:** {verdict.certainty}"
+    yield f"- **How sure:** {how_sure(issue.diagnosis)}"
     if issue.is_unknown:
         looked = [f"{_code(log.source)} ({counted(log.line_count, 'line')})" for log in issue.logs]
         yield f"- **Looked at:** {', '.join([*looked, counted(len(issue.configuration), 'fact')])}"

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from sickbay.diagnosis.verdict import UNKNOWN, Certainty, Diagnosis, Evidence, Looked, Verdict
 from sickbay.reports.characters import printable
+from sickbay.reports.reasoning import Paragraph, percent, probe_paragraphs, ruled_out, why_paragraphs
 
 _STYLES = {
     Certainty.CONFIRMED: "bold red",
@@ -28,26 +29,83 @@ _LEAD = 60
 _INDENT = "  "
 
 
-def print_diagnosis(diagnosis: Diagnosis, console: Console, *, show_looked_at: bool = False) -> None:
+def print_diagnosis(diagnosis: Diagnosis, console: Console, *, show_looked_at: bool = False, why: bool = False) -> None:
     """Print a diagnosis whose secrets are hidden already (see ``json_report.report_of``).
 
-    With ``show_looked_at`` a healthy one also lists what was looked at; an unknown one always does.
+    With ``show_looked_at`` a healthy one also lists what was looked at; an unknown one always does. ``why`` adds the
+    reasoning.
     """
-    console.print(rendered(diagnosis, show_looked_at=show_looked_at))
+    console.print(rendered(diagnosis, show_looked_at=show_looked_at, why=why))
 
 
-def rendered(diagnosis: Diagnosis, *, show_looked_at: bool = False) -> RenderableType:
+def rendered(diagnosis: Diagnosis, *, show_looked_at: bool = False, why: bool = False) -> RenderableType:
     """Return a diagnosis as something Rich can print."""
+    parts = list(_answer(diagnosis, show_looked_at=show_looked_at))
+    if why:
+        parts += [Text(), Text("Why", style="bold"), *map(_paragraph, why_paragraphs(diagnosis))]
+    return Group(*parts)
+
+
+def _answer(diagnosis: Diagnosis, *, show_looked_at: bool) -> Iterator[RenderableType]:
     best = diagnosis.best
     if best is None:
-        healthy = Text("Nothing is wrong, as far as can be seen.", style="green")
-        return Group(healthy, *(_looked_at(diagnosis) if show_looked_at else ()))
-    parts = list(_unknown(best, diagnosis) if best.cause == UNKNOWN else _verdict(best))
-    if others := diagnosis.verdicts[1:]:
-        parts += [Text(), Text("Less likely:"), *(_other(verdict) for verdict in others[:_MOST_OTHERS])]
-        if len(others) > _MOST_OTHERS:
-            parts.append(indented(f"and {len(others) - _MOST_OTHERS} more (--format json lists them all)"))
-    return Group(*parts)
+        yield _healthy(diagnosis)
+        yield from _looked_at(diagnosis) if show_looked_at else ()
+        return
+    if diagnosis.undecided:
+        yield from _undecided(diagnosis)
+    elif best.cause == UNKNOWN:
+        yield from _unknown(best, diagnosis)
+    else:
+        yield from _verdict(best)
+    yield from _what_would_decide(diagnosis)
+    yield from _others(diagnosis)
+    yield from _ruled_out(diagnosis)
+
+
+def _healthy(diagnosis: Diagnosis) -> Text:
+    if diagnosis.not_measured:
+        return Text(f"Not measured: {printable(diagnosis.not_measured)}.", style="yellow")
+    return Text("Nothing is wrong, as far as can be seen.", style="green")
+
+
+def _undecided(diagnosis: Diagnosis) -> Iterator[RenderableType]:
+    """Yield the causes between which nothing decides, all alike."""
+    number = len(diagnosis.undecided)
+    yield Text(f"Inconclusive: {number} causes explain it as well as each other", style="bold yellow")
+    for verdict in diagnosis.verdicts[:number]:
+        yield Text()
+        yield from _verdict(verdict)
+
+
+def _what_would_decide(diagnosis: Diagnosis) -> Iterator[RenderableType]:
+    if diagnosis.next_probe is not None:
+        yield Text()
+        yield Text("What would decide", style="bold")
+        yield from map(_paragraph, probe_paragraphs(diagnosis.next_probe))
+
+
+def _others(diagnosis: Diagnosis) -> Iterator[RenderableType]:
+    others = diagnosis.verdicts[len(diagnosis.undecided) or 1 :]
+    if not others:
+        return
+    by = f", by {percent(diagnosis.margin)}" if diagnosis.margin is not None and not diagnosis.undecided else ""
+    yield Text()
+    yield Text(f"Less likely{by}:")
+    yield from (_other(verdict) for verdict in others[:_MOST_OTHERS])
+    if len(others) > _MOST_OTHERS:
+        yield indented(f"and {len(others) - _MOST_OTHERS} more (--format json lists them all)")
+
+
+def _ruled_out(diagnosis: Diagnosis) -> Iterator[RenderableType]:
+    if checks := ruled_out(diagnosis):
+        yield Text()
+        yield Text("Ruled out:")
+        yield from (indented(f"{check.cause}: {_cut(check.why)}") for check in checks)
+
+
+def _paragraph(paragraph: Paragraph) -> RenderableType:
+    return indented(paragraph.text, depth=paragraph.depth)
 
 
 def _verdict(verdict: Verdict) -> Iterator[RenderableType]:

@@ -50,7 +50,7 @@ def read_sqlite(path: Path, statement: str, parameters: Sequence[object] = (), *
     """
     before = _stamp(path)
     immutable = _is_at_rest(path)
-    address = f"file:{quote(str(path.resolve()))}?mode=ro{'&immutable=1' if immutable else ''}"
+    address = _address(path, immutable=immutable)
     deadline = time.monotonic() + seconds
     judge = _Judge()
     connection = sqlite3.connect(address, uri=True, timeout=max(seconds, 0.0), isolation_level=None)
@@ -67,6 +67,15 @@ def read_sqlite(path: Path, statement: str, parameters: Sequence[object] = (), *
     if immutable and _stamp(path) != before:
         raise DatabaseTimeoutError("the database was changed while it was read")
     return rows
+
+
+def reading_address(path: Path) -> str:
+    """Return the URI by which SQLite opens a file to read it, and makes no file beside it. Raises ``OSError``."""
+    return _address(path, immutable=_is_at_rest(path))
+
+
+def _address(path: Path, *, immutable: bool) -> str:
+    return f"file:{quote(str(path.resolve()))}?mode=ro{'&immutable=1' if immutable else ''}"
 
 
 class _Judge:

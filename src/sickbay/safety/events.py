@@ -26,13 +26,17 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=
 
 
 class Intended(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="intended"):
-    """An action is about to be done. ``intent`` numbers these from 1."""
+    """An action is about to be done. ``intent`` numbers these from 1.
+
+    ``takes_back`` names the action that this one is the way back from.
+    """
 
     intent: int
     action: str
     arguments: tuple[str, ...]
     effect: Effect
     moment: Moment
+    takes_back: str = ""
 
 
 class Concluded(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="concluded"):

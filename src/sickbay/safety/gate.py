@@ -39,6 +39,21 @@ def decide(session: Session, action: Action, *, now: Moment, readings: Readings)
     return Go(seconds=session.budget.seconds_left(now), answer_bytes=session.budget.bytes_left)
 
 
+def decide_taking_back(session: Session, action: str, *, now: Moment) -> Go | Refused:
+    """Decide whether what ``action`` did may be taken back now: after a stop too, while there is time."""
+    if session.status is Status.ENDED:
+        return Refused(why="the session has ended")
+    if spent := session.budget.why_spent(now):
+        return Refused(why=spent, events=() if session.status is Status.ESCALATED else (Escalated(reason=spent),))
+    if action not in session.changed:
+        return Refused(why=f"{action} has changed nothing in this session")
+    if not session.stage.may_take_back:
+        return Refused(why=f"nothing is taken back in the stage {session.stage}")
+    if frozen := [stop.detail for stop in session.stops if stop.freezes]:
+        return Refused(why=f"everything stays as it is: {'; '.join(frozen)}")
+    return Go(seconds=session.budget.seconds_left(now), answer_bytes=session.budget.bytes_left)
+
+
 def why_stopped(session: Session, now: Moment, readings: Readings) -> Refused | None:
     """Return why nothing but collecting may be done, or ``None`` where the session may go on."""
     if session.status is Status.ENDED:

@@ -36,6 +36,8 @@ class Plan:
 
     ``impact`` names what depends on what the steps touch: running jobs, sessions of users. An empty one says that this
     was looked for and nothing depends on it; ``None`` that nobody looked. ``backup`` says what is kept before.
+    ``folder`` is where the steps act, ``guide`` whose steps they are with the digest of its text, ``verification`` what
+    must fail before them and hold after, ``tried`` where the same plan was tried before, or why it was not.
     """
 
     cause: str
@@ -43,10 +45,19 @@ class Plan:
     steps: tuple[PlanStep, ...]
     backup: str
     impact: tuple[str, ...] | None = None
+    folder: str = ""
+    guide: str = ""
+    verification: tuple[str, ...] = ()
+    tried: str = ""
 
     def digest(self) -> str:
         """Return the digest of everything that the plan says."""
         return digest_of(plan_document(self))
+
+    def recipe(self) -> str:
+        """Return the digest of what is the same wherever the plan is carried out: its cause, steps, and proof."""
+        document = plan_document(self)
+        return digest_of({name: document[name] for name in ("cause", "guide", "steps", "verification")})
 
 
 class _Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +83,10 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     steps: tuple[_Step, ...]
     backup: str
     impact: tuple[str, ...] | None = None
+    folder: str = ""
+    guide: str = ""
+    verification: tuple[str, ...] = ()
+    tried: str = ""
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -81,7 +96,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         {**each, "effect": step.effect.name.lower(), "reach": step.reach.name.lower()}
         for each, step in zip(raw["steps"], plan.steps, strict=True)
     ]
-    return {**raw, "steps": steps, "impact": None if plan.impact is None else list(plan.impact)}
+    impact = None if plan.impact is None else list(plan.impact)
+    return {**raw, "steps": steps, "impact": impact, "verification": list(plan.verification)}
 
 
 def plan_of(document: Mapping[str, Any]) -> Plan:
@@ -105,7 +121,17 @@ def plan_of(document: Mapping[str, Any]) -> Plan:
     except KeyError as error:
         raise InvalidPlanError(f"this is no plan: there is no effect or reach {error}") from error
     target = Target(name=read.target.name, environment=read.target.environment)
-    return Plan(cause=read.cause, target=target, steps=steps, backup=read.backup, impact=read.impact)
+    return Plan(
+        cause=read.cause,
+        target=target,
+        steps=steps,
+        backup=read.backup,
+        impact=read.impact,
+        folder=read.folder,
+        guide=read.guide,
+        verification=read.verification,
+        tried=read.tried,
+    )
 
 
 def check_plan(plan: Plan, target: Target) -> None:

@@ -45,7 +45,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A session as it is. ``open_intents`` are actions that began and have no answer: at most one, or a crash."""
+    """A session as it is. ``open_intents`` are actions that began and have no answer: at most one, or a crash.
+
+    ``changed`` names the actions that changed something, or began to.
+    """
 
     id: str
     actor: Actor
@@ -60,6 +63,7 @@ class Session:
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     redeemed: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
     stops: tuple[Stop, ...] = ()
     reason: str = ""
 
@@ -112,12 +116,13 @@ def _acted(session: Session, event: Intended | Concluded) -> Session:
     match event:
         case Intended():
             _require(event.intent == session.budget.calls_used + 1, "intents are numbered one after the other")
-            _require(session.status is Status.OPEN or event.effect is Effect.OBSERVE, f"it is {session.status}")
+            changed = session.changed
             if event.effect > Effect.OBSERVE:
-                _require(session.stage.may_change, f"nothing is changed in the stage {session.stage}")
-                _require(bool(session.redeemed), "no approved plan is being carried out")
+                _require_may_change(session, event)
+                changed = changed if event.takes_back else changed | {event.action}
             budget = session.budget.with_call(event.moment)
-            return replace(session, budget=budget, open_intents={**session.open_intents, event.intent: event})
+            intents = {**session.open_intents, event.intent: event}
+            return replace(session, budget=budget, open_intents=intents, changed=changed)
         case Concluded():
             _require(event.intent in session.open_intents, f"no action {event.intent} is open")
             remaining = {number: each for number, each in session.open_intents.items() if number != event.intent}
@@ -127,6 +132,18 @@ def _acted(session: Session, event: Intended | Concluded) -> Session:
                 open_intents=remaining,
                 outcomes=(*session.outcomes, (session.stage, event.outcome)),
             )
+
+
+def _require_may_change(session: Session, event: Intended) -> None:
+    """What was done may be taken back after a stop too; a suspicion of damage or of a break-in freezes everything."""
+    if event.takes_back:
+        _require(event.takes_back in session.changed, f"nothing of {event.takes_back} was done here")
+        _require(session.stage.may_take_back, f"nothing is taken back in the stage {session.stage}")
+        _require(not any(stop.freezes for stop in session.stops), f"it is {session.status}")
+        return
+    _require_open(session)
+    _require(session.stage.may_change, f"nothing is changed in the stage {session.stage}")
+    _require(bool(session.redeemed), "no approved plan is being carried out")
 
 
 def _advanced(session: Session, event: Advanced) -> Session:

@@ -36,6 +36,11 @@ class Stage(StrEnum):
         return self is Stage.RECORD
 
     @property
+    def may_take_back(self) -> bool:
+        """Whether what a plan has done is taken back here."""
+        return self in {Stage.RECORD, Stage.VERIFY}
+
+    @property
     def may_end(self) -> bool:
         """Whether a session may simply end here: not while a repair is under way."""
         return self not in {Stage.BACKUP, Stage.ELSEWHERE, Stage.RECORD, Stage.VERIFY}

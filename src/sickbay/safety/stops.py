@@ -61,6 +61,11 @@ class Stop:
         """Whether somebody may have broken in: then a person takes over."""
         return self.cause is StopCause.SECURITY
 
+    @property
+    def freezes(self) -> bool:
+        """Whether everything stays as it is for whoever looks next: not even what was done is taken back."""
+        return self.cause in {StopCause.CORRUPTION, StopCause.SECURITY}
+
 
 def reasons_to_stop(now: Readings, at_start: Readings) -> tuple[Stop, ...]:
     """Return every reason to stop, the gravest first; nothing where the session may go on."""

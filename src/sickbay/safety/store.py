@@ -1,4 +1,4 @@
-"""Where sessions are kept: a folder each, which holds its audit log and nothing else. The log is the session."""
+"""Where sessions are kept: a folder each, with the audit log, which is the session, and what a repair has kept."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class Stored:
 
 
 class OpenSession:
-    """A session that this process alone may act in, as a context manager."""
+    """A session that this process alone may act in, as a context manager. ``folder`` is where it is kept."""
 
     def __init__(self, folder: Path, *, wall_time: Callable[[], str]) -> None:
+        self.folder = folder
         self._log = AuditLog(folder, wall_time=wall_time)
         try:
             self._session: Session | None = _session_of(self._log.chain)
@@ -102,6 +103,10 @@ class SessionStore:
             damage = chain.damage or Damage(number=len(chain.records), problem=f"tells what cannot be: {error}")
             return Stored(id=name, chain=Chain(records=chain.records, damage=damage), session=None)
         return Stored(id=name, chain=chain, session=session)
+
+    def folder_of(self, name: str) -> Path:
+        """Return where a session is kept. Raises :class:`UnknownSessionError`."""
+        return self._existing(name)
 
     def names(self) -> list[str]:
         """Return the sessions' names, the latest last."""

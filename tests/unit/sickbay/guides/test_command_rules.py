@@ -32,6 +32,9 @@ from sickbay.guides.command_reading import why_not_read_only
         "busybox ls",
         "python manage.py explain_job 7 --json",
         "python manage.py queues list",
+        "python -B manage.py showmigrations --plan",
+        "python -B manage.py migrate --check --settings=a.settings",
+        "python -B manage.py makemigrations --check --dry-run",
     ],
 )
 def test_a_look_is_a_look(line: str) -> None:

@@ -38,6 +38,15 @@ def test_a_page_says_machine_parts_in_words_and_keeps_every_command() -> None:
     assert "unless:" not in page
 
 
+def test_a_page_says_what_a_function_is_given() -> None:
+    called = "```yaml probe=file timeout=2 python=widgets:is_there\npath: $WIDGET\n```"
+    text = SAMPLE.replace("```sh probe=file timeout=2\ntest -f $WIDGET\n```", called)
+    assert text != SAMPLE
+    page = guide_page(parse_guide("a", "a.md", text), [])
+    said = "It is the function `widgets:is_there`, which stands beside this guide's file, with path `$WIDGET`."
+    assert said in page
+
+
 def test_links_between_guides_lead_to_their_pages() -> None:
     linked = parse_guide("a", "a.md", SAMPLE.replace("(#root-causes)", "(../docker/widget-missing.md#lessons)"))
     assert "](widget-missing.md#lessons)" in guide_page(linked, [WIDGET])

@@ -87,8 +87,14 @@ def test_json_has_the_keys_of_a_diagnosis_and_every_section(name: str) -> None:
     issue = cases.ALL[name]()
     data = json.loads(written(issue, ReportFormat.JSON))
     assert set(data) == {
+        "state",
         "verdicts",
         "looked_at",
+        "margin",
+        "undecided",
+        "checks",
+        "next_probe",
+        "not_measured",
         "unknown",
         "engine",
         "title",

@@ -39,6 +39,7 @@ def _shown(diagnosis: Diagnosis, **options: bool) -> str:
 def test_a_report_has_this_form() -> None:
     report = report_of(Diagnosis(verdicts=(SICK,), looked_at=LOOKED), Redactor())
     assert report == {
+        "state": "fail",
         "verdicts": [
             {
                 "cause": "disk-full",
@@ -57,6 +58,11 @@ def test_a_report_has_this_form() -> None:
             {"source": "stderr", "detail": "3 lines", "last_lines": []},
             {"source": "context", "detail": "exit_code = 1", "last_lines": []},
         ],
+        "margin": None,
+        "undecided": [],
+        "checks": [],
+        "next_probe": None,
+        "not_measured": "",
         "unknown": False,
         "engine": sickbay.__version__,
     }

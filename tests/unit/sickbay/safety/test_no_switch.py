@@ -130,10 +130,11 @@ def _commands(command: click.Command) -> Iterator[click.Command]:
         yield from _commands(each)
 
 
-def test_no_option_of_a_session_lengthens_or_disables_anything() -> None:
-    group = typer.main.get_command(app).commands["session"]  # type: ignore[attr-defined]  # it is a group
+@pytest.mark.parametrize("name", ["repair", "session"])
+def test_no_option_of_a_session_lengthens_or_disables_anything(name: str) -> None:
+    group = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]  # it is a group
     words = (*SWITCHES, "minutes", "seconds", "time", "yes")
     for command in _commands(group):
         for parameter in command.params:
-            for name in (parameter.name or "", *parameter.opts):
-                assert not any(word in name for word in words), f"{command.name} {name}"
+            for option in (parameter.name or "", *parameter.opts):
+                assert not any(word in option for word in words), f"{command.name} {option}"

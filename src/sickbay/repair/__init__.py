@@ -1,0 +1,1 @@
+"""Repairs: planned, backed up, carried out, proved, and taken back by themselves where that fails."""

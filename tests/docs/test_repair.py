@@ -1,0 +1,49 @@
+"""The page about repairs: what it shows is what the command prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from sickbay.cli.app import app
+from sickbay.repair.examining import Ending
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "repair.md").read_text()
+
+
+def _masked(text: str) -> list[str]:
+    text = re.sub(r"(where +)\S+:\S+\s+\(", r"\1HOST:FOLDER (", text)  # a long folder has a line of its own
+    return re.sub(r"[0-9a-f]{64}", "DIGEST", text).strip().splitlines()
+
+
+def test_the_dry_run_prints_what_the_page_shows(tmp_path: Path) -> None:
+    [shown] = re.findall(r"```console\n\$ sickbay (repair .*?development)\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / ".env").mkdir()
+    (tmp_path / ".env.example").write_text("PORT=8000\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "sickbay", *shown[0].split()],
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert _masked(done.stdout) == _masked(shown[1])
+
+
+def test_every_option_is_in_the_table() -> None:
+    command = typer.main.get_command(app).commands["repair"]
+    options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    told = set(re.findall(r"^\| `(--[a-z]+)", PAGE, re.MULTILINE))
+    assert told == options - {"--help"}
+
+
+def test_every_outcome_is_in_the_table() -> None:
+    outcomes = re.findall(r"^\| ([a-z ,]+) \| ", PAGE.split("### Outcomes")[1].split("## ")[0], re.MULTILINE)
+    assert set(outcomes) - {"outcome"} == {str(each) for each in Ending} - {"taken back"}
