@@ -65,7 +65,7 @@ _CREATING = re.compile(r"(?:cp|install|ln|mkdir|touch)\b|\w+ (?:(?:network|volum
 _STARTING = re.compile(r"(?:docker|podman|systemctl) start\b")
 
 #: Arguments of functions that name what is written, and words that tell of stored data.
-_OF_FILES = re.compile(r"(?:\w+_)?(?:file|folder|path|copy)")
+_OF_FILES = re.compile(r"(?:\w+_)?(?:copy|dockerfile|file|folder|ignore|lock|path|script)")
 _OF_DATA = re.compile(r"(?:^|_|:)(?:databases?|migrate|migrations|queue|rows?|schema|settings$|sql|tables?)(?:_|:|$)")
 
 _CONFIGURATION = re.compile(r"/etc(?:/|$)|/usr/local/etc(?:/|$)")
