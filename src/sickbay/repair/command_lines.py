@@ -19,12 +19,17 @@ def shown_words(guide: Guide, command: Command, values: Mapping[str, str]) -> li
 def shown_lines(guide: Guide, action: Action, values: Mapping[str, str]) -> tuple[str, ...]:
     """Return each command as a line that a person could paste, or the call of the function. Raises ``InputError``."""
     if isinstance(action, FunctionCall):
+        arguments = {name: _given(guide, value, values) for name, value in sorted(action.arguments.items())}
         given = ", ".join(
-            f"{name}={json.dumps(_given(guide, value, values), ensure_ascii=False, default=str)}"
-            for name, value in sorted(action.arguments.items())
+            f"{name}={json.dumps(value, ensure_ascii=False, default=str)}" for name, value in arguments.items()
         )
         return (f"{action.module}:{action.function}({given})",)
     return tuple(" ".join(map(_quoted, shown_words(guide, command, values))) for command in action)
+
+
+def shown_arguments(guide: Guide, call: FunctionCall, values: Mapping[str, str]) -> dict[str, str]:
+    """Return what a function is given, as texts. Raises ``InputError``."""
+    return {name: str(_given(guide, value, values)) for name, value in call.arguments.items()}
 
 
 def as_one(lines: tuple[str, ...]) -> str:

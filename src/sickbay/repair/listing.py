@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sickbay.guides.commands import Command
 from sickbay.guides.model import Cause, Guide
 from sickbay.guides.parts import Action, FunctionCall
-from sickbay.repair.touching import touched
+from sickbay.repair.touching import Touched, touched, touched_by_function
 from sickbay.safety.effects import Effect, Reach
 
 
@@ -33,7 +34,7 @@ def may_touch_engine(guide: Guide) -> bool:
     asking = {"docker", "podman", "systemctl", "service"}
     steps = [step.action for step in guide.parts.steps]
     return any(
-        isinstance(action, FunctionCall) or any(asking & set(words) for words in _texts(action) or ())
+        not isinstance(action, FunctionCall) and any(asking & set(words) for words in _texts(action))
         for action in steps
     )
 
@@ -53,7 +54,7 @@ def _outline(guide: Guide, cause: Cause) -> Outline:
         guide=guide,
         cause=cause,
         effect=max(effect for effect, _ in judged),
-        reach=max(touched(effect, _texts(step.action)).reach for effect, step in judged),
+        reach=max(_touched(effect, step.action).reach for effect, step in judged),
         inputs=tuple(sorted(name for name in needed if guide.front.inputs[name].default is None)),
     )
 
@@ -64,7 +65,12 @@ def _inputs(action: Action) -> frozenset[str]:
     return frozenset(name for command in action for name in command.inputs)
 
 
-def _texts(action: Action) -> list[Sequence[str]] | None:
+def _touched(effect: Effect, action: Action) -> Touched:
     if isinstance(action, FunctionCall):
-        return None
+        arguments = {name: str(value) for name, value in action.arguments.items()}
+        return touched_by_function(effect, action.function, arguments)
+    return touched(effect, _texts(action))
+
+
+def _texts(action: tuple[Command, ...]) -> list[Sequence[str]]:
     return [[f"{word.text}${word.input}" if word.input else word.text for word in command.words] for command in action]

@@ -11,8 +11,8 @@ from sickbay.guides.command_reading import why_not_read_only
 from sickbay.guides.commands import InputError, filled_in, input_value
 from sickbay.guides.model import Cause, Guide
 from sickbay.guides.parts import Action, FunctionCall, Step, Undo
-from sickbay.repair.command_lines import as_one, shown_lines
-from sickbay.repair.touching import Touched, touched
+from sickbay.repair.command_lines import as_one, shown_arguments, shown_lines
+from sickbay.repair.touching import Touched, touched, touched_by_function
 from sickbay.safety.effects import Effect, Reach, Resource, Target
 from sickbay.safety.plan import InvalidPlanError, Plan, PlanStep
 
@@ -156,11 +156,17 @@ def _draft_step(guide: Guide, step: Step, values: Mapping[str, str]) -> DraftSte
         action=step.action,
         undo=step.undo,
         effect=effect,
-        touched=touched(effect, commands),
+        touched=_touched(guide, step.action, values, effect),
         lines=shown_lines(guide, step.action, values),
         undo_lines=shown_lines(guide, step.undo.action, values),
         backup=_backup(guide, step.backup, values),
     )
+
+
+def _touched(guide: Guide, action: Action, values: Mapping[str, str], effect: Effect) -> Touched:
+    if isinstance(action, FunctionCall):
+        return touched_by_function(effect, action.function, shown_arguments(guide, action, values))
+    return touched(effect, _arguments(guide, action, values) or ())
 
 
 def _arguments(guide: Guide, action: Action, values: Mapping[str, str]) -> list[list[str]] | None:

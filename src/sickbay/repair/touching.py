@@ -64,6 +64,10 @@ _EDITING = frozenset({"patch", "perl", "sed"})  # which of their arguments are f
 _CREATING = re.compile(r"(?:cp|install|ln|mkdir|touch)\b|\w+ (?:(?:network|volume) create|pull)\b")
 _STARTING = re.compile(r"(?:docker|podman|systemctl) start\b")
 
+#: Arguments of functions that name what is written, and words that tell of stored data.
+_OF_FILES = re.compile(r"(?:\w+_)?(?:copy|dockerfile|file|folder|ignore|lock|path|script)")
+_OF_DATA = re.compile(r"(?:^|_|:)(?:databases?|migrate|migrations|queue|rows?|schema|settings$|sql|tables?)(?:_|:|$)")
+
 _CONFIGURATION = re.compile(r"/etc(?:/|$)|/usr/local/etc(?:/|$)")
 _LOG = re.compile(r"/var/log(?:/|$)|.*\.log$")
 
@@ -85,10 +89,25 @@ class Touched:
         return self.verb is Verb.RESTART or (self.verb is Verb.CHANGE and self.resource in running)
 
 
-def touched(effect: Effect, commands: Sequence[Words] | None) -> Touched:
-    """Return what commands touch; ``None`` stands for a function, of which nothing is known."""
-    if commands is None:
-        return Touched(verb=_verb(effect, []), resource=Resource.HOST, reach=Reach.ONE_HOST)
+def touched_by_function(effect: Effect, function: str, arguments: Mapping[str, str]) -> Touched:
+    """Return what a function touches, judged by its name and the names of its arguments: all else is not known."""
+    verb = _verb(effect, [])
+    paths = tuple(value for name, value in arguments.items() if _OF_FILES.fullmatch(name) and "://" not in value)
+    if _OF_DATA.search(function) or any(_OF_DATA.search(name) for name in arguments):
+        return Touched(verb=verb, resource=Resource.DATABASE, reach=Reach.ONE_PROJECT, paths=paths)
+    if not paths:
+        return Touched(verb=verb, resource=Resource.HOST, reach=Reach.ONE_HOST)
+    kinds = [_kind_of_path(path) for path in paths]
+    return Touched(
+        verb=verb,
+        resource=max((resource for resource, _ in kinds), key=_BY_GRAVITY.index),
+        reach=max(reach for _, reach in kinds),
+        paths=paths,
+    )
+
+
+def touched(effect: Effect, commands: Sequence[Words]) -> Touched:
+    """Return what commands touch."""
     writing = [bare(words) for words in commands if why_not_read_only(words)]
     paths = tuple(dict.fromkeys(path for words in writing for path in _paths(words)))
     kinds = [kind for words in writing for kind in _kinds(words)] or [(Resource.FILE, Reach.ONE_OBJECT)]

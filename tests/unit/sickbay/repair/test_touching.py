@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from sickbay.repair.touching import Touched, touched
+from sickbay.repair.touching import Touched, touched, touched_by_function
 from sickbay.safety.effects import Effect, Reach, Resource, Verb
 
 
@@ -49,8 +49,30 @@ def test_the_gravest_of_several_counts() -> None:
     assert (found.verb, found.resource, found.names) == (Verb.RESTART, Resource.CONTAINER, ("web",))
 
 
-def test_of_a_function_nothing_is_known() -> None:
-    found = touched(Effect.REVERSIBLE, None)
+@pytest.mark.parametrize(
+    ("function", "arguments", "resource", "paths"),
+    [
+        ("change", {"file": "job.env", "name": "PORT", "value": "8000"}, Resource.FILE, ("job.env",)),
+        ("change", {"env_file": ".env", "copy": ".env.old"}, Resource.FILE, (".env", ".env.old")),
+        ("comment_out", {"folder": "/etc/postgresql"}, Resource.CONFIGURATION, ("/etc/postgresql",)),
+        ("change", {"file": "/var/log/x"}, Resource.LOG, ("/var/log/x",)),
+        ("create_database", {"file": ".env", "key": "URL"}, Resource.DATABASE, (".env",)),
+        ("migrate", {"settings": "shop.settings", "copy": "db.copy"}, Resource.DATABASE, ("db.copy",)),
+        ("resume", {"queue": "default", "settings": "shop.settings"}, Resource.DATABASE, ()),
+        ("record", {"database": "db.sqlite3"}, Resource.DATABASE, ()),
+        ("restart_everything", {"name": "x"}, Resource.HOST, ()),
+        ("call", {"file": "http://shop.example/"}, Resource.HOST, ()),
+    ],
+)
+def test_a_function_touches_what_its_arguments_name(
+    function: str, arguments: dict[str, str], resource: Resource, paths: tuple[str, ...]
+) -> None:
+    found = touched_by_function(Effect.REVERSIBLE, function, arguments)
+    assert (found.resource, found.paths) == (resource, paths)
+
+
+def test_of_another_function_nothing_is_known() -> None:
+    found = touched_by_function(Effect.REVERSIBLE, "make", {})
     assert (found.resource, found.reach, found.may_interrupt) == (Resource.HOST, Reach.ONE_HOST, True)
 
 
