@@ -86,7 +86,7 @@ def _called(fence: Fence) -> str:
         given = None
     words = [f"{name} `{value}`" for name, value in given.items()] if isinstance(given, dict) else []
     ending = f", with {', '.join(words)}." if words else "."
-    return f"It is the function `{fence.words[FUNCTION_WORD]}`, which stands beside this guide's file{ending}"
+    return f"It is the function `{fence.words[FUNCTION_WORD]}`, which stands beside the guides{ending}"
 
 
 def _said(kind: str, fence: Fence) -> str:
