@@ -43,7 +43,7 @@ def test_a_page_says_what_a_function_is_given() -> None:
     text = SAMPLE.replace("```sh probe=file timeout=2\ntest -f $WIDGET\n```", called)
     assert text != SAMPLE
     page = guide_page(parse_guide("a", "a.md", text), [])
-    said = "It is the function `widgets:is_there`, which stands beside this guide's file, with path `$WIDGET`."
+    said = "It is the function `widgets:is_there`, which stands beside the guides, with path `$WIDGET`."
     assert said in page
 
 
