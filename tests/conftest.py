@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from sickbay.lab.database_server import server_programs
 from tests import parts
 from tests.crash.reliability_lines import note_lines
 
@@ -36,10 +37,10 @@ PARTS = {
     ),
     "registry": Part(
         is_there=parts.registry_is_there,
-        how="install an image registry (Debian: apt-get install docker-registry)",
+        how="install an image registry (Debian: apt-get install docker-registry openssl)",
     ),
     "postgresql": Part(
-        is_there=lambda: parts.postgresql_folder() is not None,
+        is_there=lambda: server_programs() is not None,
         how="install PostgreSQL's server (Debian: apt-get install postgresql)",
     ),
     "faketime": Part(is_there=parts.faketime_is_there, how="install libfaketime (Debian: apt-get install faketime)"),

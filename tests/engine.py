@@ -6,12 +6,9 @@ docker-py is used here on purpose: it is the oracle beside our own client.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import secrets
 import shutil
-import subprocess
-import tarfile
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +16,8 @@ import docker
 import pytest
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.models.containers import Container
+
+from sickbay.lab.engine_objects import image_content
 
 INSTALLATION_LABEL = "io.sickbay.installation"
 IMAGE_REPOSITORY = "sickbay-test"
@@ -68,7 +67,7 @@ def test_image() -> str:
     try:
         oracle().images.get(name)
     except ImageNotFound:
-        oracle().api.import_image_from_data(_image_content(), repository=IMAGE_REPOSITORY, tag=IMAGE_TAG)
+        oracle().api.import_image_from_data(image_content(), repository=IMAGE_REPOSITORY, tag=IMAGE_TAG)
     return name
 
 
@@ -118,26 +117,3 @@ def remove_all(installation: str) -> None:
             group.rmdir()
         except OSError:
             continue
-
-
-def _image_content() -> bytes:
-    applets = subprocess.run([busybox(), "--list"], check=True, capture_output=True, text=True).stdout.split()
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        for directory, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777)):
-            _add(tar, directory, tarfile.DIRTYPE, mode)
-        _add(tar, "bin/busybox", tarfile.REGTYPE, 0o755, busybox().read_bytes())
-        _add(tar, NOT_EXECUTABLE.removeprefix("/"), tarfile.REGTYPE, 0o644, b"no program\n")
-        _add(tar, "etc/passwd", tarfile.REGTYPE, 0o644, b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
-        for applet in applets:
-            if applet != "busybox":
-                link = tarfile.TarInfo(f"bin/{applet}")
-                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-                tar.addfile(link)
-    return archive.getvalue()
-
-
-def _add(tar: tarfile.TarFile, name: str, kind: bytes, mode: int, content: bytes = b"") -> None:
-    entry = tarfile.TarInfo(name)
-    entry.type, entry.mode, entry.size = kind, mode, len(content)
-    tar.addfile(entry, io.BytesIO(content))

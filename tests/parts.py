@@ -36,14 +36,6 @@ def faketime_is_there() -> bool:
     return any(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 
 
-def postgresql_folder() -> Path | None:
-    """Return the folder with the programs of a PostgreSQL server, the newest where Debian has several."""
-    if found := shutil.which("postgres"):
-        return Path(found).resolve().parent
-    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
-    return max(installed, key=lambda folder: int(folder.parent.name), default=None)
-
-
 def registry_is_there() -> bool:
-    """Say whether a real image registry can be started."""
-    return shutil.which("docker-registry") is not None
+    """Say whether a real image registry can be started, with a certificate of its own."""
+    return all(shutil.which(program) for program in ("docker-registry", "openssl"))

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.parts import postgresql_folder
+from sickbay.lab.database_server import server_programs
 
 HOW = "install PostgreSQL's server (Debian: apt-get install postgresql)"
 
@@ -50,7 +50,7 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="sickbay-pg-"))
         self._options = {**_OPTIONS, "unix_socket_directories": str(self.folder), **options}
         self._process: subprocess.Popen[bytes] | None = None
-        found = postgresql_folder()
+        found = server_programs()
         if found is None:
             raise FileNotFoundError(f"PostgreSQL is missing: {HOW}")
         self._programs = found
@@ -176,7 +176,7 @@ def main(arguments: Sequence[str]) -> int:
     command = list(arguments[1:] if optional else arguments)
     if not command:
         sys.exit("usage: python -m tests.postgresql [--optional] COMMAND [ARGUMENT ...]")
-    if postgresql_folder() is None:
+    if server_programs() is None:
         print(f"Not run on PostgreSQL: {' '.join(command)}\nTo run it, {HOW}.", file=sys.stderr)
         return 0 if optional and "postgresql" not in os.environ.get("SICKBAY_REQUIRE", "") else 1
     with PostgresServer() as server:
