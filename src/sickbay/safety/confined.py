@@ -47,8 +47,8 @@ def main() -> None:
     except OSError as error:
         _refuse(answer, NOT_ENFORCED, error.strerror or str(error))
     arguments: list[str] = orders["arguments"]
-    environment = {**os.environ, **orders["environment"]}  # from here on: a loader's variables reach the program alone
-    try:
+    environment: dict[str, str] = orders["environment"]
+    try:  # a loader's variables among them reach the program alone, which is confined
         os.execvpe(arguments[0], arguments, environment)  # noqa: S606  (no shell: that is the point)
     except FileNotFoundError:
         _refuse(answer, MISSING_PROGRAM, arguments[0])
