@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sickbay.cli.exits import CommandError
 from sickbay.cli.guide_library import guide_named, sound_guides_here
 from sickbay.cli.inputs import facts_from_file
 from sickbay.guides.model import Guide
+from sickbay.investigation.alarms import Alarms
 from sickbay.investigation.engine_view import engine_socket
 from sickbay.investigation.place import Place
 from sickbay.repair.examining import Case
@@ -27,18 +29,21 @@ def case_named(wanted: str, folder: Path, inputs: Iterable[str], log: str | None
     """Return the guide of this name, or of this cause, at a folder. Raises ``CommandError``."""
     if not folder.is_dir():
         raise CommandError(f"There is no folder {folder}.")
-    guide = guide_named(wanted, sound_guides_here())
+    guides = sound_guides_here()
+    guide, alarms = guide_named(wanted, guides), Alarms(guides)
     values = _values(guide, inputs)
     if log is None:
-        return Case(guide=guide, place=place_here(folder, values))
-    symptoms = Engine((guide,)).symptoms(facts_from_file(log), guide)
-    place = place_here(folder, {**_fitting(guide, symptoms.inputs), **values})
+        return Case(guide=guide, place=place_here(folder, values, alarms))
+    facts = facts_from_file(log)
+    heard = replace(facts, texts=tuple(alarms.hearing(text) for text in facts.texts))
+    symptoms = Engine((guide,)).symptoms(heard, guide)
+    place = place_here(folder, {**_fitting(guide, symptoms.inputs), **values}, alarms)
     return Case(guide=guide, place=place, hits=symptoms.signatures)
 
 
-def place_here(folder: Path, values: Mapping[str, str]) -> Place:
+def place_here(folder: Path, values: Mapping[str, str], alarms: Alarms) -> Place:
     """Return a folder as the place where parts act, with this process's variables."""
-    return Place(folder=folder.resolve(), values=values, environment=dict(os.environ))
+    return Place(folder=folder.resolve(), values=values, environment=dict(os.environ), alarms=alarms)
 
 
 def values_given(inputs: Iterable[str]) -> dict[str, str]:

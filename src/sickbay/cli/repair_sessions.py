@@ -134,7 +134,13 @@ def desk_in(store: SessionStore, name: str, case: Case, readings: Callable[[], R
     with store.open(name) as opened:
         if opened.session.stage not in _BEFORE_CHANGES:
             raise RefusedError(f"the session is in the stage {opened.session.stage}: begin another one")
-        yield SessionDesk(opened, moment_now=moment_now, readings_now=readings, redactor=redactor_of(case))
+        yield SessionDesk(
+            opened,
+            moment_now=moment_now,
+            readings_now=readings,
+            redactor=redactor_of(case),
+            alarms=case.place.alarms,
+        )
 
 
 _BEFORE_CHANGES = (

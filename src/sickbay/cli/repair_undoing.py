@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sickbay.cli.exits import CommandError, ExitCode
+from sickbay.cli.guide_library import guides_here
 from sickbay.cli.repair_inputs import place_here, readings_of, values_given
 from sickbay.cli.repair_sessions import approved, desk_in, redactor_of, repairing, started
 from sickbay.cli.session_access import current_person, open_store
+from sickbay.investigation.alarms import Alarms
 from sickbay.redaction import Redactor
 from sickbay.repair.applying import Finished
 from sickbay.repair.interrupts import held_interrupts
@@ -45,7 +47,7 @@ def undo_session(
     name = _named(store, name)
     if other := taken_back_in(name, (store.read(each) for each in store.names())):
         raise CommandError(f"Session {name} was taken back in session {other}.", ExitCode.PROBLEMS)
-    place = place_here(Path.cwd(), values_given(inputs))
+    place = place_here(Path.cwd(), values_given(inputs), Alarms(guides_here()))
     with repairing(), store.open(name) as old:  # held, so that nobody still works in it
         left = read_left_behind(store.read(name), store.folder_of(name), place)
         redactor = redactor_of(left.case)

@@ -15,6 +15,7 @@ import typer
 from sickbay.cli import output
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.cli.session_access import acting, confirmed_at_terminal, current_person, open_store
+from sickbay.cli.session_alarms import stop_if_alarming
 from sickbay.cli.session_plans import proposed_plans
 from sickbay.cli.session_view import print_session, print_sessions, print_verified, session_report, verified_report
 from sickbay.safety.actions import Action, Registry
@@ -139,9 +140,10 @@ def note(
         outcome = desk.look(NOTE.name, (detail,), lambda _: Looked(outcome=found.outcome(detail)))
         if outcome.reason is NotMeasured.REFUSED:
             raise CommandError(f"{outcome.detail}.", ExitCode.PROBLEMS)
-        if go_on:
+        stopped = stop_if_alarming(opened, detail, read_machine())
+        if go_on and not stopped:
             _go_on(opened)
-    return _shown(store.read(name), output_format)
+    return max(_shown(store.read(name), output_format), ExitCode.PROBLEMS if stopped else ExitCode.HEALTHY)
 
 
 @session_app.command("propose")

@@ -34,9 +34,24 @@ def _check(file: GuideFile, signature: Signature) -> Iterator[Problem]:
     if (part := slow_part(signature.pattern)) is not None:
         message = f"The pattern of {signature.id!r} can take very long: {part}."
         yield file.problem(line, message, "Bound the gap ({0,200}), or begin each round with something fixed.")
+    yield from _check_tags(file, line, signature)
     if not factors(signature.pattern):
         message = f"The pattern of {signature.id!r} has no fixed text, so every line must be tried."
         yield file.problem(line, message, "Name some characters that every match holds.")
+
+
+def _check_tags(file: GuideFile, line: int, signature: Signature) -> Iterator[Problem]:
+    """What stops a session must be sure, and know what it is not."""
+    if not signature.tags:
+        return
+    if len(set(signature.tags)) != len(signature.tags):
+        yield file.problem(line, f"{signature.id!r} has a tag twice.", "Write it once.")
+    if signature.strength != "strong":
+        message = f"{signature.id!r} stops a session, and is {signature.strength}."
+        yield file.problem(line, message, "Narrow it until it is strong, or take the tags out.")
+    if not signature.not_in:
+        message = f"{signature.id!r} stops a session, and names no line that looks alike and means no harm."
+        yield file.problem(line, message, "Write such lines under not_in.")
 
 
 def _check_lines(file: GuideFile, line: int, signature: Signature, pattern: re.Pattern[str]) -> Iterator[Problem]:

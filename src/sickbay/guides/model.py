@@ -20,6 +20,7 @@ ProblemClass = Literal["system", "configuration", "docker", "resource", "network
 Severity = Literal["critical", "high", "medium", "low"]
 Strength = Literal["strong", "medium", "weak"]
 Proof = Literal["lab", "none"]
+Tag = Literal["corruption", "security"]
 
 FORMAT_VERSION = 1
 
@@ -43,7 +44,8 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ``where`` names the texts it is looked for in (``any`` for all). ``example`` and ``also`` are lines as the real
     program prints them; the pattern matches each. ``not_in`` are lines that look alike and mean something else; it
     matches none. ``despite_success`` marks a symptom that stands although the command returned 0, as in a listing of
-    sick containers.
+    sick containers. ``tags`` say what the line means beyond its cause: stored data may be damaged, or somebody may have
+    broken in. A session that takes in such a line stops, whatever ``where`` says.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     also: list[str] = msgspec.field(default_factory=list)
     not_in: list[str] = msgspec.field(default_factory=list)
     despite_success: bool = False
+    tags: list[Tag] = msgspec.field(default_factory=list)
 
 
 class FactCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -68,10 +68,9 @@ def _run(arguments: Sequence[str], place: Place, seconds: float) -> CommandAnswe
             os.killpg(child.pid, signal.SIGKILL)
         output, errors = _rest(child)
         code = TIMED_OUT
-    source = arguments[0]
-    return CommandAnswer(
-        exit_code=code, output=clean_output(source, output).text, errors=clean_output(source, errors).text
-    )
+    said, complained = (clean_output(arguments[0], raw).text for raw in (output, errors))
+    place.alarms.hear(said, complained)
+    return CommandAnswer(exit_code=code, output=said, errors=complained)
 
 
 def _rest(child: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:

@@ -47,6 +47,7 @@ def look(guide: Guide, part: Probe | Verify, place: Place, *, seconds_left: floa
             environment={**named, **variables},
         )
         ran = run_confined(command, seconds_left=seconds_left)
+    place.alarms.hear(ran.output.text, ran.errors.text)
     seconds = time.monotonic() - begun
     if ran.outcome.state is State.NOT_MEASURED or ran.exit_code is None:
         return Looked(outcome=ran.outcome, seconds=seconds)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from sickbay.guides.answers import CommandAnswer
+from sickbay.investigation.alarms import Alarms
 from sickbay.redaction import Redactor
 from sickbay.safety.actions import Action, Registry
 from sickbay.safety.budget import SESSION_SECONDS, BudgetSpentError, Moment
@@ -79,7 +80,10 @@ class Doing:
 
 
 class SessionDesk:
-    """Everything in one open session. ``redactor`` knows the secret inputs, so that no answer brings them on record."""
+    """Everything in one open session. ``redactor`` knows the secret inputs, so that no answer brings them on record.
+
+    ``alarms`` are those of the place where looks and steps are done: what they hear stops the session.
+    """
 
     def __init__(
         self,
@@ -88,11 +92,13 @@ class SessionDesk:
         moment_now: Callable[[], Moment],
         readings_now: Callable[[], Readings],
         redactor: Redactor,
+        alarms: Alarms,
     ) -> None:
         self._opened = opened
         self._moment_now = moment_now
         self._readings_now = readings_now
         self._redactor = redactor
+        self._alarms = alarms
 
     @property
     def opened(self) -> OpenSession:
@@ -107,11 +113,13 @@ class SessionDesk:
     @property
     def here(self) -> Here:
         """The moment and the machine, as they are now."""
-        return Here(now=self._moment_now(), readings=self._readings_now())
+        return Here(now=self._moment_now(), readings=self._readings())
 
     def enter(self, stage: Stage) -> None:
-        """Go on to a stage, one after the other. Raises ``IllegalTransitionError``."""
+        """Go on to a stage, one after the other. Raises :class:`RefusedError` where the session was stopped."""
         while _ORDER.index(self.session.stage) < _ORDER.index(stage):
+            if self.session.status is not Status.OPEN:
+                raise RefusedError(f"the session is {self.session.status}: {self.session.reason}")
             following = self.session.stage.next
             if following is not None:
                 self._opened.record(Advanced(to=following))
@@ -127,7 +135,7 @@ class SessionDesk:
 
         action = Action(name=name, verb=Verb.LOOK, resource=Resource.HOST, effect=Effect.OBSERVE, collects=True)
         dispatcher = Dispatcher(
-            self._opened, Registry([action]), moment_now=self._moment_now, readings_now=self._readings_now
+            self._opened, Registry([action]), moment_now=self._moment_now, readings_now=self._readings
         )
         try:
             outcome = dispatcher.look(name, tuple(arguments), run)
@@ -135,6 +143,7 @@ class SessionDesk:
             raise RefusedError(str(error)) from error
         if not found:
             raise RefusedError(outcome.detail)
+        self._stop_if_alarmed()
         return found[0]
 
     def change(
@@ -167,11 +176,12 @@ class SessionDesk:
             answer = CommandAnswer(exit_code=BROKEN, errors=f"{type(error).__name__}: {error}")
         size = len(answer.output) + len(answer.errors)
         self._opened.record(Concluded(intent=intent, outcome=self._outcome(answer), answer_bytes=size))
+        self._stop_if_alarmed()
         return answer
 
     def stop_now(self) -> tuple[str, ...]:
         """Stop the session where the machine has become unstable, and return why."""
-        events = conditions(self.session, self._readings_now())
+        events = conditions(self.session, self._readings())
         for event in events:
             self._opened.record(event)
         stops = [stop.detail for event in events if isinstance(event, Stopped) for stop in event.reasons]
@@ -183,13 +193,24 @@ class SessionDesk:
             self._opened.record(Escalated(reason=reason))
         self._opened.record(Ended(reason=reason))
 
+    def _readings(self) -> Readings:
+        """The machine as it is, with what was heard."""
+        machine = self._readings_now()
+        heard = (replace(alarm, says=self._redactor.text(alarm.says)) for alarm in self._alarms.heard)
+        return replace(machine, alarms=(*machine.alarms, *heard))
+
+    def _stop_if_alarmed(self) -> None:
+        """What was heard stops the session at once, and not when somebody asks next."""
+        if self._alarms.heard:
+            self.stop_now()
+
     def _seconds_for(self, doing: Doing, repair: Action) -> float:
         session, now = self.session, self._moment_now()
         if doing.takes_back:
             decision = decide_taking_back(session, doing.takes_back, now=now)
         else:
             action = repair if doing.effect > Effect.OBSERVE else LOOKING
-            decision = decide(session, action, now=now, readings=self._readings_now())
+            decision = decide(session, action, now=now, readings=self._readings())
         match decision:
             case Refused(why=why, events=events):
                 for event in events:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sickbay.guides.fences import InvalidGuideError
@@ -185,7 +185,7 @@ def _draft(record: Record, place: Place) -> tuple[Case, Draft]:
         raise RecordError("the guide that was kept cannot be read") from error
     [cause] = [each for each in guide.causes if each.id == record.cause]
     values = {**{name: place.values[name] for name in record.secret_inputs}, **record.values}
-    there = Place(folder=Path(record.folder), values=values, environment=place.environment)
+    there = replace(place, folder=Path(record.folder), values=values)
     return Case(guide=guide, place=there, hits=frozenset(record.hits)), draft_repair(guide, cause, values)
 
 

@@ -47,8 +47,9 @@ def main() -> None:
     except OSError as error:
         _refuse(answer, NOT_ENFORCED, error.strerror or str(error))
     arguments: list[str] = orders["arguments"]
-    try:  # a loader's variables reach the program alone, and not this launcher
-        os.execvpe(arguments[0], arguments, orders["environment"])  # noqa: S606  (no shell: that is the point)
+    environment: dict[str, str] = orders["environment"]
+    try:  # a loader's variables among them reach the program alone, which is confined
+        os.execvpe(arguments[0], arguments, environment)  # noqa: S606  (no shell: that is the point)
     except FileNotFoundError:
         _refuse(answer, MISSING_PROGRAM, arguments[0])
     except OSError as error:

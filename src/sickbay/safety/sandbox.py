@@ -106,13 +106,13 @@ def first_measured(commands: Iterable[Command], *, seconds_left: float) -> Ran:
 
 
 def _started(command: Command, seconds: float, scratch: str, answer: int) -> subprocess.Popen[bytes]:
-    own = {"PATH": _PATH, "LC_ALL": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch}
+    few = {"PATH": _PATH, "LC_ALL": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch}
     orders = {
         "answer": answer,
         "arguments": command.arguments,
         "capabilities": 1 << READ_ANY_FILE if Permission.READ_ANY_FILE in command.needs else 0,
         "cpu_seconds": math.ceil(seconds) + 1,
-        "environment": {**own, **command.environment},
+        "environment": {**few, **command.environment},
         "folder": str(command.folder or scratch),
         "parent": os.getpid(),
         "ports": sorted(command.ports),
@@ -124,7 +124,7 @@ def _started(command: Command, seconds: float, scratch: str, answer: int) -> sub
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=scratch,
-        env=own,
+        env=few,
         pass_fds=(answer,),
         start_new_session=True,
     )

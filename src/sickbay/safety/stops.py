@@ -33,12 +33,20 @@ class StopCause(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """A line with a tag that was taken in. ``says`` names the signature and holds the line."""
+
+    tag: Tag
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Readings:
     """The machine as it is now. ``None`` is what could not be read: that stops nothing, and is shown.
 
     ``disk_free`` is the part of the fullest disk that is free (0 to 1), ``memory_pressure`` the percentage of the last
     ten seconds in which everything waited for memory, ``load`` the runnable processes for each processor,
-    ``errors`` the errors in a minute.
+    ``errors`` the errors in a minute, ``alarms`` the lines that were taken in and say what must stop everything.
     """
 
     disk_free: float | None = None
@@ -46,7 +54,7 @@ class Readings:
     load: float | None = None
     engine_reachable: bool | None = None
     errors: float | None = None
-    tags: frozenset[Tag] = frozenset()
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,10 +81,11 @@ def reasons_to_stop(now: Readings, at_start: Readings) -> tuple[Stop, ...]:
 
 
 def _found(now: Readings, at_start: Readings) -> Iterable[tuple[StopCause, str]]:
-    if Tag.SECURITY in now.tags:
-        yield StopCause.SECURITY, "a line says that somebody may have broken in"
-    if Tag.CORRUPTION in now.tags:
-        yield StopCause.CORRUPTION, "a line says that stored data may be damaged"
+    said = {alarm.tag: alarm.says for alarm in reversed(now.alarms)}  # the first of each
+    if Tag.SECURITY in said:
+        yield StopCause.SECURITY, f"a line says that somebody may have broken in ({said[Tag.SECURITY]})"
+    if Tag.CORRUPTION in said:
+        yield StopCause.CORRUPTION, f"a line says that stored data may be damaged ({said[Tag.CORRUPTION]})"
     if now.disk_free is not None and _has_become_full(now.disk_free, at_start.disk_free):
         yield StopCause.DISK, f"{now.disk_free:.1%} of a disk is free"
     if now.memory_pressure is not None and _has_become_tight(now.memory_pressure, at_start.memory_pressure):

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from sickbay.guides.answers import CommandAnswer
+from sickbay.guides.library import builtin_guides
 from sickbay.guides.model import Guide
 from sickbay.guides.parts import Action
 from sickbay.investigation.acting import act, argument_lists
+from sickbay.investigation.alarms import Alarms
 from sickbay.investigation.place import Place
 from sickbay.repair.applying import ChangedMeanwhileError, Ready, apply_repair, make_backup
 from sickbay.repair.backup import Backup, back_up
@@ -33,13 +35,16 @@ from sickbay.safety.outcome import Outcome, State
 from sickbay.safety.permits import redeem
 from sickbay.safety.session import Status
 from sickbay.safety.stages import Stage
-from sickbay.safety.stops import Readings, Tag
+from sickbay.safety.stops import Alarm, Readings, Tag
 from sickbay.safety.store import OpenSession
 from tests.integration.repair.world import World, conf_world, env_world, state_of, written_world
 from tests.unit.sickbay.repair.written import CAUSE, MAKE, RENAME, TAKE_LOCK, WrittenStep, written
 from tests.unit.sickbay.safety.made import CALM, at
 
 FULL = Readings(disk_free=0.0, memory_pressure=0.0, load=0.5, engine_reachable=True, errors=1.0)
+
+ALARMING = ["ERROR: invalid page in block 1204 of relation base/16384", "* ABOUT XMRig/6.21.0: started"]
+"""A line of each tag."""
 
 
 def _reason(world: World, name: str = "s1") -> str:
@@ -212,7 +217,7 @@ def test_a_stop_before_a_step_refuses_it_and_takes_back_what_was_done(tmp_path: 
 
 def test_a_suspicion_of_a_break_in_freezes_everything_as_it_is(tmp_path: Path) -> None:
     world = conf_world(tmp_path, MAKE, RENAME)
-    suspicious = replace(CALM, tags=frozenset({Tag.SECURITY}))
+    suspicious = replace(CALM, alarms=(Alarm(tag=Tag.SECURITY, says="a line"),))
     world.readings = lambda: suspicious if (world.folder / "app.conf").exists() else CALM
 
     finished = world.repair()
@@ -221,6 +226,52 @@ def test_a_suspicion_of_a_break_in_freezes_everything_as_it_is(tmp_path: Path) -
     assert any("everything stays as it is" in line for line in finished.way_back.left)
     assert (world.folder / "app.conf").exists()
     assert not any(action.startswith(("undo", "put back")) for action, _, _ in _log(world))
+
+
+@pytest.mark.parametrize("line", ALARMING)
+def test_a_line_that_a_step_prints_stops_before_the_next_one_and_freezes(tmp_path: Path, line: str) -> None:
+    world = conf_world(tmp_path, MAKE, replace(RENAME, does=("cat said", "mv a b")))
+    (world.folder / "said").write_text(f"all is well\n{line}\n")
+    world.alarms = Alarms(builtin_guides())
+
+    finished = world.repair()
+
+    assert finished.ending is Ending.ESCALATED
+    assert any(line in reason for reason in finished.reasons)
+    assert (world.folder / "app.conf").exists()
+    assert (world.folder / "a").exists()
+    assert finished.way_back.left
+    assert not any(action.startswith(("undo", "put back")) for action, _, _ in _log(world))
+
+
+@pytest.mark.parametrize("line", ALARMING)
+def test_a_line_that_the_proof_prints_is_no_success_and_freezes(tmp_path: Path, line: str) -> None:
+    world = conf_world(tmp_path, MAKE, verify="grep -h : app.conf", expect=line)
+    (world.folder / "app.conf.example").write_text(f"{line}\n")
+    world.alarms = Alarms(builtin_guides())
+
+    finished = world.repair()
+
+    assert finished.ending is Ending.ESCALATED
+    assert any(line in reason for reason in finished.reasons)
+    assert (world.folder / "app.conf").exists()
+    assert not any(action.startswith(("undo", "put back")) for action, _, _ in _log(world))
+
+
+@pytest.mark.parametrize("line", ALARMING)
+def test_a_line_that_comes_after_the_approval_leaves_everything_as_it_is(tmp_path: Path, line: str) -> None:
+    world = conf_world(tmp_path, MAKE, verify="cat said app.conf", expect="listen 8000")
+    world.alarms = Alarms(builtin_guides())
+    before = state_of(world.folder)
+
+    def late(_: Offer) -> None:
+        (world.folder / "said").write_text(f"{line}\n")
+
+    with pytest.raises(RefusedError, match="a line says that"):
+        world.repair(before=late)
+    (world.folder / "said").unlink()
+    assert state_of(world.folder) == before
+    assert world.store.read("s1").session.status is Status.ENDED
 
 
 def test_an_interrupt_is_obeyed_between_two_commands(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from sickbay.guides.library import builtin_guides
 from sickbay.guides.model import Guide
 from sickbay.guides.parser import parse_guide
+from sickbay.investigation.alarms import Alarms
 from sickbay.investigation.place import Place
 from sickbay.redaction import Redactor
 from sickbay.repair.applying import Finished, carry_out
@@ -67,6 +68,7 @@ class World:
     readings: Callable[[], Readings] = lambda: CALM
     now: Callable[[], Moment] = lambda: at(101)
     interrupts: Interrupts = field(default_factory=Interrupts)
+    alarms: Alarms = field(default_factory=Alarms)
 
     @property
     def folder(self) -> Path:
@@ -81,7 +83,7 @@ class World:
     @property
     def case(self) -> Case:
         """The guide at the project."""
-        place = Place(folder=self.folder, values=self.values, environment=dict(os.environ))
+        place = Place(folder=self.folder, values=self.values, environment=dict(os.environ), alarms=self.alarms)
         return Case(guide=self.guide, place=place)
 
     @property
@@ -96,7 +98,13 @@ class World:
 
     def desk(self, opened: OpenSession) -> SessionDesk:
         """A desk in a session."""
-        return SessionDesk(opened, moment_now=self.now, readings_now=self.readings, redactor=Redactor(self.values))
+        return SessionDesk(
+            opened,
+            moment_now=self.now,
+            readings_now=self.readings,
+            redactor=Redactor(self.values),
+            alarms=self.alarms,
+        )
 
     def start(self, name: str) -> None:
         """Begin a session."""

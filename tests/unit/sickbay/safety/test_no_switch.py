@@ -78,7 +78,7 @@ def _name_of(key: ast.expr, tree: ast.Module) -> str:
 
 
 def test_every_variable_that_is_read_is_known() -> None:
-    assert _variables() == {"SICKBAY_GUIDES", "XDG_CACHE_HOME", "XDG_STATE_HOME"}
+    assert _variables() == {"DJANGO_SETTINGS_MODULE", "PATH", "SICKBAY_GUIDES", "XDG_CACHE_HOME", "XDG_STATE_HOME"}
 
 
 @pytest.mark.parametrize("value", ["", "0", "1", "true", "false", "off", "no", "/"])

@@ -9,7 +9,7 @@ from sickbay.safety.gate import Go, Refused, decide
 from sickbay.safety.outcome import NotMeasured, Outcome, State, not_measured
 from sickbay.safety.session import Session, Status, follow
 from sickbay.safety.stages import Stage
-from sickbay.safety.stops import Readings, StopCause, Tag, reasons_to_stop
+from sickbay.safety.stops import Alarm, Readings, StopCause, Tag, reasons_to_stop
 from tests.unit.sickbay.safety.made import CALM, COLLECT, LOOK, at, started
 
 UNSTABLE = [
@@ -18,8 +18,8 @@ UNSTABLE = [
     (StopCause.LOAD, replace(CALM, load=17.0)),
     (StopCause.ENGINE, replace(CALM, engine_reachable=False)),
     (StopCause.ERRORS, replace(CALM, errors=7.0)),
-    (StopCause.CORRUPTION, replace(CALM, tags=frozenset({Tag.CORRUPTION}))),
-    (StopCause.SECURITY, replace(CALM, tags=frozenset({Tag.SECURITY}))),
+    (StopCause.CORRUPTION, replace(CALM, alarms=(Alarm(tag=Tag.CORRUPTION, says="a line"),))),
+    (StopCause.SECURITY, replace(CALM, alarms=(Alarm(tag=Tag.SECURITY, says="a line"),))),
 ]
 
 
