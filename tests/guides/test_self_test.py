@@ -146,7 +146,7 @@ MUTANTS = [
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
-    with Bench() as opened:
+    with Bench(script_seconds=8) as opened:
         yield opened
 
 

@@ -19,7 +19,8 @@ def search(guides: Iterable[Guide], words: Sequence[str]) -> list[Guide]:
     """Return the guides that contain the words, best first.
 
     Where none contains them all, those with the most of them. What stands in a guide's name weighs more than what
-    stands in its entry of the index, in a message, or elsewhere, and a rare word more than a common one.
+    stands in its entry of the index, in a message, or elsewhere, and a rare word more than a common one. Words that
+    stand together as they were given, like those of a message, weigh more.
     """
     read = {guide.slug: guide for guide in guides}
     texts = {slug: _texts(guide) for slug, guide in read.items()}
@@ -38,7 +39,14 @@ def _rank(slug: str, texts: Mapping[str, str], having: Mapping[str, Sequence[str
         log(1 + count / len(having[word])) * sum(_WEIGHTS[place] for place, text in texts.items() if word in text)
         for word in there
     )
-    return len(there), weight
+    return len(there), weight + _phrase_weight(texts, " ".join(having), count)
+
+
+def _phrase_weight(texts: Mapping[str, str], phrase: str, count: int) -> float:
+    """Return what it weighs that words of a message stand there as they were given, one after the other."""
+    if " " not in phrase:
+        return 0.0
+    return log(1 + count) * sum(_WEIGHTS[place] for place, text in texts.items() if phrase in text)
 
 
 def _texts(guide: Guide) -> dict[str, str]:

@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self.server.asked(self.command, self.path, has_body=has_body)
         version = self.server.api_version() if answer.status == 200 else ""
         self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(len(answer.body)))
         self.send_header("Connection", "close")
         if version:

@@ -19,6 +19,7 @@ from sickbay.lab.database_server import DatabaseServer, why_no_server
 from sickbay.lab.engine_objects import engine_state, lab_image, remove_objects, why_no_engine
 from sickbay.lab.folder_state import State, folder_state
 from sickbay.lab.registries import registries, why_no_registry
+from sickbay.lab.scripts import MOST_SECONDS
 from sickbay.lab.small_disk import small_disk, why_no_disk
 
 NAME_VARIABLE = "SICKBAY_NAME"
@@ -64,9 +65,13 @@ class Site:
 
 
 class Bench:
-    """Hands out sites. Use it as a context manager; what is shared is taken away at its end."""
+    """Hands out sites, in which a script of a guide may take ``script_seconds``.
 
-    def __init__(self) -> None:
+    Use it as a context manager; what is shared is taken away at its end.
+    """
+
+    def __init__(self, *, script_seconds: float = MOST_SECONDS) -> None:
+        self.script_seconds = script_seconds
         self._stack = ExitStack()
         self._lock = threading.RLock()
         self._why: dict[str, str] = {}

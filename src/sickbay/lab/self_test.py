@@ -21,7 +21,7 @@ from sickbay.investigation.place import Place
 from sickbay.lab.bench import Bench, Site
 from sickbay.lab.folder_state import differences
 from sickbay.lab.proof import Check, Proof
-from sickbay.lab.scripts import ScriptRan, run_script
+from sickbay.lab.scripts import MOST_SECONDS, ScriptRan, run_script
 from sickbay.runner import Engine
 
 _SECONDS = 120.0
@@ -59,6 +59,7 @@ def prove(guide: Guide, symptom: Script, engine: Engine, bench: Bench) -> Proof:
         return found(missing=why)
     with bench.site(needs) as site:
         trial = _Trial(guide, cause, symptom, engine, site)
+        trial.script_seconds = bench.script_seconds
         trial.run(reproductions)
         return found(trial.checks)
 
@@ -70,6 +71,7 @@ class _Trial:
         self.checks: list[Check] = []
         self._guide, self._cause, self._symptom = guide, cause, symptom
         self._engine, self._site = engine, site
+        self.script_seconds = MOST_SECONDS
         self._values: Mapping[str, str] = {}
         self._known: Mapping[str, Value] = {}
 
@@ -97,7 +99,7 @@ class _Trial:
         return Place(folder=self._site.folder, values=self._values, environment=self._site.environment)
 
     def _script(self, script: Script) -> ScriptRan:
-        return run_script(self._guide, script, self._site.folder, self._site.environment)
+        return run_script(self._guide, script, self._site.folder, self._site.environment, seconds=self.script_seconds)
 
     def _reproduce(self, reproductions: Sequence[Script]) -> None:
         for part in self._guide.parts.files:

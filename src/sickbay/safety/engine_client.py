@@ -30,11 +30,12 @@ class EnginePermissionError(EngineUnreachableError):
 
 @dataclass(frozen=True, kw_only=True)
 class EngineAnswer:
-    """The engine's answer. ``truncated`` says that there was more than may be kept."""
+    """The engine's answer. ``truncated`` says that there was more than may be kept, ``kind`` is its media type."""
 
     status: int
     body: bytes
     truncated: bool = False
+    kind: str = "application/json"
 
 
 class _LocalConnection(http.client.HTTPConnection):
@@ -97,7 +98,12 @@ class ReadOnlyEngine:
             body += block
         if answer.length and len(body) <= most_bytes:
             raise http.client.IncompleteRead(bytes(body))
-        return EngineAnswer(status=answer.status, body=bytes(body[:most_bytes]), truncated=len(body) > most_bytes)
+        return EngineAnswer(
+            status=answer.status,
+            body=bytes(body[:most_bytes]),
+            truncated=len(body) > most_bytes,
+            kind=answer.headers.get("Content-Type", "application/octet-stream"),
+        )
 
 
 class _Cut:

@@ -159,6 +159,14 @@ def test_the_client_sees_the_engine_and_changes_nothing_in_it(tmp_path: Path) ->
 
 
 @pytest.mark.docker
+def test_the_engine_s_own_words_come_through_as_they_are(tmp_path: Path) -> None:
+    reach = Reach(variables=("DOCKER_API_VERSION",))
+    looked = _looked("docker ps", tmp_path, reach=reach, environment={"DOCKER_API_VERSION": "1.9"})
+    assert looked.answer is not None
+    assert "client version 1.9 is too old" in looked.answer.errors
+
+
+@pytest.mark.docker
 def test_the_view_answers_only_whoever_was_given_its_address() -> None:
     path = engine_socket({})
     assert path is not None
