@@ -40,8 +40,7 @@ def prove_guides(
     proofs = []
     for proof in _proofs(picked, guides, at_once):
         proofs.append(proof)
-        for line in _told(proof, verbose=verbose):
-            output.say(line)
+        output.say("\n".join(_told(proof, verbose=verbose)))  # as one text: a secret may go over several lines
     if record:
         _record([guide for guide in picked if guide.front.proof == "lab"], proofs)
     failed = [proof for proof in proofs if not proof.passed and not proof.missing]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from sickbay.guides.condition_parser import parse
-from sickbay.guides.conditions import evaluate
+from sickbay.guides.conditions import Value, evaluate
 from sickbay.guides.model import Cause, Guide
 from sickbay.guides.parts import FunctionCall
 from sickbay.investigation.investigating import Investigation, Result, investigate, known_values, proved
 from sickbay.investigation.place import Place
+from sickbay.redaction import Redactor
 from sickbay.repair.comparing import Seen, why_nothing_to_prove
 from sickbay.repair.desk import Desk
 from sickbay.repair.planning import Draft
@@ -151,8 +152,14 @@ def _asked(case: Case, seconds: float, proofs: dict[str, bool | None]) -> tuple[
     found = investigate(case.guide, case.place, hits=case.hits or (), seconds_left=seconds)
     known = known_values(case.guide, case.hits or (), found.facts)
     undecided = frozenset(cause.id for cause in case.guide.causes if evaluate(cause.condition, known) is None)
-    seen = Seen(facts=found.facts, causes=found.causes, proofs=proofs, undecided=undecided)
+    seen = Seen(facts=_hidden(found.facts), causes=found.causes, proofs=proofs, undecided=undecided)
     return seen, _outcome_of(found)
+
+
+def _hidden(facts: Mapping[str, Value | None]) -> dict[str, Value | None]:
+    """Return facts without secrets: they are kept on disk."""
+    redactor = Redactor()
+    return {name: redactor.text(value) if isinstance(value, str) else value for name, value in facts.items()}
 
 
 def _outcome_of(found: Investigation) -> Outcome:

@@ -1,7 +1,7 @@
 """What a probe's child runs: it confines itself, and then becomes the program. Started by ``sandbox.py`` alone.
 
-It gets its orders as JSON in its first argument and answers through a descriptor: nothing where the program was
-started, else why it was not. It begins in a session of its own, with its standard streams in place.
+It reads its orders as JSON from the descriptor that its first argument names, and answers through another one: nothing
+where the program was started, else why it was not. It begins in a session of its own, with its standard streams there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class _PermissionMissingError(Exception):
 
 def main() -> None:
     """Become the program of the orders."""
-    orders: dict[str, Any] = json.loads(sys.argv[1])
+    with os.fdopen(int(sys.argv[1]), "rb") as told:
+        orders: dict[str, Any] = json.loads(told.read())
     answer: int = orders["answer"]
     os.set_inheritable(answer, False)
     try:

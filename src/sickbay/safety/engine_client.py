@@ -73,6 +73,7 @@ class ReadOnlyEngine:
         connection = _LocalConnection(self._path, seconds)
         cut = _Cut(connection)
         timer = threading.Timer(seconds, cut)
+        timer.daemon = True  # nobody waits for it who has ended
         timer.start()
         try:
             answer = self._asked(connection, target, most_bytes)

@@ -118,16 +118,19 @@ def _started(command: Command, seconds: float, scratch: str, answer: int) -> sub
         "ports": sorted(command.ports),
         "scratch": scratch,
     }
-    return subprocess.Popen(  # noqa: S603  (an argument list, and no shell)
-        [sys.executable, "-I", "-S", "-c", _LAUNCHER, _PACKAGES, json.dumps(orders)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=scratch,
-        env=few,
-        pass_fds=(answer,),
-        start_new_session=True,
-    )
+    with os.fdopen(os.memfd_create("orders"), "w+b") as told:  # arguments are shown to every user of the machine
+        told.write(json.dumps(orders).encode())
+        told.seek(0)
+        return subprocess.Popen(  # noqa: S603  (an argument list, and no shell)
+            [sys.executable, "-I", "-S", "-c", _LAUNCHER, _PACKAGES, str(told.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=scratch,
+            env=few,
+            pass_fds=(answer, told.fileno()),
+            start_new_session=True,
+        )
 
 
 def _judged(command: Command, collected: Collected, seconds: float) -> Ran:

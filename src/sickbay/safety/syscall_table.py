@@ -115,6 +115,13 @@ SIGNALS: Mapping[str, Numbers] = {
 }
 """Sending signals: refused where Landlock does not keep them inside."""
 
+SENDING: Mapping[str, tuple[Numbers, int]] = {
+    "sendto": ((44, 206), 3),
+    "sendmsg": ((46, 211), 2),
+    "sendmmsg": ((307, 269), 3),
+}
+"""Sending, with the place of the flags among the arguments."""
+
 CLONE: Numbers = (56, 220)
 CLONE3: Numbers = (435, 435)
 PRLIMIT: Numbers = (302, 261)

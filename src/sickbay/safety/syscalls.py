@@ -13,17 +13,22 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from sickbay.safety.kernel import PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, address, prctl
-from sickbay.safety.syscall_table import CLONE, CLONE3, PRLIMIT, REFUSED, SIGNALS, SOCKET, Numbers
+from sickbay.safety.syscall_table import CLONE, CLONE3, PRLIMIT, REFUSED, SENDING, SIGNALS, SOCKET, Numbers
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _FILTER_MODE = 2
 
 #: Numbers from here on are the 32-bit calls of x86-64.
 _X32 = 0x40000000
+#: A flag of sending by which TCP connects without being asked whether it may.
+_FAST_OPEN = 0x20000000
+#: The kinds of Internet sockets that Landlock knows or that are no connections: streams of TCP, and datagrams.
+_TYPES, _TYPE_BITS = (socket.SOCK_STREAM, socket.SOCK_DGRAM), 0xF
+_PROTOCOLS = (0, socket.IPPROTO_TCP, socket.IPPROTO_UDP)
 #: Flags of ``clone`` that make namespaces.
 _NAMESPACES = 0x7E020000
 
@@ -80,10 +85,11 @@ def _program(machine: str, refused: Iterable[Numbers], families: Iterable[int]) 
         if number is not None:
             yield from _refuse(number, errno.EPERM)
     yield from _refuse(_at(CLONE3, place), errno.ENOSYS)  # its flags lie in memory; programs then use clone
-    yield from _special(_at(CLONE, place), [(_ANY_BIT, _NAMESPACES, errno.EPERM)], otherwise=_ALLOW)
+    yield from _special(_at(CLONE, place), [(_ANY_BIT, _NAMESPACES, errno.EPERM)])
     yield from _special(_at(PRLIMIT, place), [(_EQUAL, 0, 0)], otherwise=_REFUSE | errno.EPERM)
-    allowed = [(_EQUAL, family, 0) for family in families]
-    yield from _special(_at(SOCKET, place), allowed, otherwise=_REFUSE | errno.EACCES)
+    for numbers, flags in SENDING.values():
+        yield from _special(_at(numbers, place), [(_ANY_BIT, _FAST_OPEN, errno.EPERM)], argument=flags)
+    yield from _sockets(_at(SOCKET, place), families)
     yield _RETURN, 0, 0, _ALLOW
 
 
@@ -99,10 +105,35 @@ def _refuse(number: int, error: int) -> Iterator[_Instruction]:
     yield _RETURN, 0, 0, _REFUSE | error
 
 
-def _special(number: int, cases: list[tuple[int, int, int]], *, otherwise: int) -> Iterator[_Instruction]:
-    """Judge one call by its first argument. A case with error 0 is allowed."""
+def _sockets(number: int, families: Iterable[int]) -> Iterator[_Instruction]:
+    """Allow the families; of the Internet's only TCP and UDP, as no other protocol is confined to ports."""
+    refused = _REFUSE | errno.EACCES
+    plain = [family for family in families if family not in {socket.AF_INET, socket.AF_INET6}]
+    internet = [family for family in families if family in {socket.AF_INET, socket.AF_INET6}]
+    rules: list[_Instruction] = [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT)]
+    for family in plain:
+        rules += [(_EQUAL, 0, 1, family), (_RETURN, 0, 0, _ALLOW)]
+    of_family = [(_EQUAL, len(internet) - place, 0, family) for place, family in enumerate(internet)]
+    rules += [*of_family, (_RETURN, 0, 0, refused)]
+    rules += [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT + 8), (_AND, 0, 0, _TYPE_BITS), *_one_of(_TYPES, refused)]
+    rules += [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT + 16), *_one_of(_PROTOCOLS, refused), (_RETURN, 0, 0, _ALLOW)]
+    yield _EQUAL, 0, len(rules), number
+    yield from rules
+
+
+def _one_of(values: tuple[int, ...], refused: int) -> Iterator[_Instruction]:
+    """Go on behind these where the loaded value is one of them."""
+    for place, value in enumerate(values):
+        yield _EQUAL, len(values) - place, 0, value
+    yield _RETURN, 0, 0, refused
+
+
+def _special(
+    number: int, cases: list[tuple[int, int, int]], *, otherwise: int = _ALLOW, argument: int = 0
+) -> Iterator[_Instruction]:
+    """Judge one call by one of its arguments, counted from 0. A case with error 0 is allowed."""
     yield _EQUAL, 0, 2 * len(cases) + 2, number
-    yield _LOAD, 0, 0, _FIRST_ARGUMENT_AT
+    yield _LOAD, 0, 0, _FIRST_ARGUMENT_AT + 8 * argument
     for test, value, error in cases:
         yield test, 0, 1, value
         yield _RETURN, 0, 0, _REFUSE | error if error else _ALLOW

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import socket
+import stat
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from sickbay.guides.commands import parse_command
 from sickbay.guides.parser import parse_guide
 from sickbay.guides.parts import FunctionCall, Probe, Reach
+from sickbay.investigation.alarms import Alarms
 from sickbay.investigation.engine_view import engine_socket, engine_view
 from sickbay.investigation.investigating import Result, investigate
 from sickbay.investigation.looking import Looked, look
@@ -186,6 +189,74 @@ def test_an_engine_that_does_not_answer_is_said_and_not_waited_for(tmp_path: Pat
     assert looked.answer is not None
     assert looked.answer.exit_code != 0
     assert "no engine answers" in looked.answer.errors
+
+
+def test_an_engine_that_hangs_does_not_hold_a_look_and_nobody_is_left(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as hangs:  # as an engine that was stopped: it accepts, and says nothing
+        hangs.bind(str(tmp_path / "engine.sock"))
+        hangs.listen()
+        action = (parse_command("docker ps", 1),)
+        probe = Probe(id="it", action=action, timeout=1, facts=(), line=1)
+        place = Place(folder=tmp_path, environment={**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/engine.sock"})
+        looked = look(SAMPLE, probe, place, seconds_left=60)
+    assert looked.answer is None
+    assert looked.outcome.reason is NotMeasured.TIMEOUT
+    assert [each.name for each in threading.enumerate() if not each.daemon] == ["MainThread"]
+
+
+LEAVING = """
+import os, time
+
+def leave(mark):
+    if os.fork() == 0:
+        for way in (os.setsid, lambda: os.setpgid(0, 0)):
+            try:
+                way()
+            except PermissionError:
+                print("kept", flush=True)
+        time.sleep(987)
+    os.wait()
+"""
+
+
+def test_what_a_function_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+    (tmp_path / "leaving.py").write_text(LEAVING)
+    guide = parse_guide(SLUG, str(tmp_path / f"{SLUG}.md"), GUIDE)
+    mark = f"left-{os.getpid()}"
+    call = FunctionCall(module="leaving", function="leave", arguments={"mark": mark}, line=1)
+    probe = Probe(id="it", action=call, timeout=3, facts=(), line=1)
+    alarms = Alarms()
+    looked = look(guide, probe, Place(folder=tmp_path, environment=os.environ, alarms=alarms), seconds_left=60)
+    assert looked.outcome.reason is NotMeasured.TIMEOUT
+    commands = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            commands.append(process.read_bytes())
+    assert [each for each in commands if mark.encode() in each] == []
+
+
+@pytest.mark.docker
+def test_the_token_of_a_view_is_for_its_user_alone_and_asks_only_what_is_on_the_list() -> None:
+    path = engine_socket({})
+    assert path is not None
+    with engine_view(path) as view:
+        folder = Path(view.variables["DOCKER_CONFIG"])
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        headers = json.loads((folder / "config.json").read_text())["HttpHeaders"]
+        for method, target in (
+            ("POST", "/containers/create"),
+            ("DELETE", "/containers/x"),
+            ("GET", "/containers/x/archive?path=/"),
+            ("GET", "/containers/x/logs?follow=1"),
+            ("GET", "http://engine/containers/json"),
+            ("GET", "/v1.41/../info"),
+            ("GET", "/secrets"),
+        ):
+            connection = http.client.HTTPConnection("127.0.0.1", view.port, timeout=20)
+            connection.request(method, target, headers=headers)
+            assert connection.getresponse().status == 403, (method, target)
+            connection.close()
+    assert not folder.exists()
 
 
 def test_an_engine_elsewhere_is_not_reached() -> None:

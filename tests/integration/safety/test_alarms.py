@@ -88,8 +88,8 @@ def test_a_line_that_a_look_prints_ends_a_repair_before_anything_is_approved(
 
 
 @pytest.mark.parametrize(("line", "status", "why"), LINES)
-def test_a_line_of_the_log_that_is_given_ends_it_too(  # noqa: PLR0917  (a case and three fixtures)
-    told: Any, project: Path, tmp_path: Path, line: str, status: str, why: str
+def test_a_line_of_the_log_that_is_given_ends_it_too(
+    told: Any, tmp_path: Path, line: str, status: str, why: str
 ) -> None:
     (tmp_path / "log").write_text(f"begin\n{line}\nend\n")
     told("session", "start", "web", "--environment", "development")

@@ -100,6 +100,7 @@ ESCAPING = {
     "a device": "open('/dev/kmsg', 'w')",
     "a setting of the kernel": "open('/proc/sys/kernel/hostname', 'w')",
     "another process's memory": "open('/proc/{parent}/mem', 'r+b')",
+    "another process's variables": "open('/proc/{parent}/environ', 'rb').read()",
     "its own score": "open('/proc/{parent}/oom_score_adj', 'w')",
     "a terminal": "open('/dev/tty', 'r+')",
     "a higher limit": "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (9999, 9999))",

@@ -14,6 +14,7 @@ from container_manager.troubleshooting import log_text
 from container_manager.troubleshooting.diagnoses import diagnose_attempt
 from container_manager.troubleshooting.facts import facts_of_attempt
 from tests.integration.troubleshooting.conftest import EndedAttempt, store_log
+from tests.redaction.one_each import FEW, ONE_EACH, evidence, leaked, named
 
 NOT_FOUND = (
     b"failed to create task for container: OCI runtime create failed: runc create failed: "
@@ -95,6 +96,16 @@ def test_no_secret_is_stored_in_any_form_or_from_any_place(ended: EndedAttempt) 
     stored = json.dumps(_diagnosed(attempt).report)
     assert [form for form in [*forms, "canary"] if form in stored] == []
     assert "[secret:KEY]" in stored
+
+
+def test_no_kind_of_secret_is_stored(ended: EndedAttempt) -> None:
+    stored = ""
+    for few in FEW:
+        attempt = ended(failure_reason="exit_code", exit_code=127, stderr=evidence(*few).encode())
+        diagnosis = _diagnosed(attempt)
+        stored += f"{diagnosis.title} {json.dumps(diagnosis.report)}\n"
+    assert leaked(stored) == []
+    assert len(named(stored)) == len(ONE_EACH)
 
 
 def test_no_secret_of_the_job_is_stored(ended: EndedAttempt) -> None:

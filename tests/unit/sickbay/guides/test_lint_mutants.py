@@ -18,6 +18,7 @@ escalate:
   - says: There is no example, so its owner must write the file.
     when: not example-there
 """
+_SIGN = "  - id: empty\n    strength: strong"
 _UNDO = "```sh undo=put-widget\ncmp widget.example $WIDGET\nrm $WIDGET\n```\n\n"
 
 #: Each: what kind of damage, the part that is damaged, what it becomes, and what the linter says.
@@ -143,6 +144,21 @@ MUTANTS = [
     ("evidence without versions", " versions=widgetd:2.4.1", "", "does not say which versions"),
     ("example that does not match", "example: 'widgetd: widget.conf is empty'", "example: 'empty'", "not match its"),
     ("pattern that is slow", "(?P<file>\\S{1,200}) is empty", "(?P<file>(?:\\S+)+) is empty", "can take very long"),
+    # Tags.
+    (
+        "tag on a weak sign",
+        _SIGN,
+        _SIGN.replace("strong", "weak\n    tags: [security]"),
+        "stops a session, and is weak",
+    ),
+    ("tag twice", _SIGN, f"{_SIGN}\n    tags: [security, security]", "has a tag twice"),
+    (
+        "tag without a line that looks alike",
+        _SIGN,
+        f"{_SIGN}\n    tags: [corruption]",
+        "names no line that looks alike",
+    ),
+    ("tag of no meaning", _SIGN, f"{_SIGN}\n    tags: [urgent]", "Invalid enum value 'urgent'"),
     # Form.
     ("broken anchor", "(#root-causes)", "(#the-causes)", "no such heading"),
     ("broken link", "(#root-causes)", "(../widgets/other.md)", "no such file"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from markdown_it import MarkdownIt
@@ -11,6 +13,7 @@ from sickbay.guides.finding import search
 from sickbay.guides.headings import anchor
 from sickbay.guides.library import builtin_guides
 from sickbay.guides.made_pages import changes, pages_of, write
+from sickbay.guides.model import ProblemClass
 from sickbay.guides.overview import overview_page, section_of
 from sickbay.guides.pages import guide_page, index_page
 from sickbay.guides.parser import parse_guide
@@ -81,6 +84,19 @@ def test_the_overview_has_its_ten_sections_and_every_guide_in_one_of_them() -> N
         rows = [line for line in page.splitlines() if line.startswith("| [") and f"/{guide.slug}.md)" in line]
         assert len(rows) == 1
         assert rows[0] in page.split(f"## {section_of(guide)}")[1].split("\n## ")[0]
+
+
+def test_every_class_of_problem_says_when_to_hand_over_and_to_whom() -> None:
+    page = overview_page(builtin_guides(), "docs/troubleshooting/")
+    table = page[page.index("### When to hand over") : page.index("## FAQ")]
+    rows = re.findall(r"^\| (\w+) \| (.{20,}?) \| (.{10,}?) \|$", table, flags=re.MULTILINE)
+    assert [name for name, _, _ in rows] == list(get_args(ProblemClass))
+
+
+def test_every_guide_of_every_class_says_when_to_hand_over() -> None:
+    assert {guide.front.class_ for guide in builtin_guides()} == set(get_args(ProblemClass))
+    silent = [g.slug for g in builtin_guides() if not any(each.says.strip() for each in g.front.escalate)]
+    assert silent == []
 
 
 def test_pages_are_written_found_current_and_removed_with_their_guide(tmp_path: Path) -> None:
