@@ -32,7 +32,7 @@ def case_named(wanted: str, folder: Path, inputs: Iterable[str], log: str | None
     if log is None:
         return Case(guide=guide, place=place_here(folder, values))
     symptoms = Engine((guide,)).symptoms(facts_from_file(log), guide)
-    place = place_here(folder, {**_fitting(guide, symptoms.inputs), **values})
+    place = place_here(folder, {**fitting_inputs(guide, symptoms.inputs), **values})
     return Case(guide=guide, place=place, hits=symptoms.signatures)
 
 
@@ -81,7 +81,7 @@ def _values(guide: Guide, inputs: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def _fitting(guide: Guide, captured: Mapping[str, str]) -> dict[str, str]:
+def fitting_inputs(guide: Guide, captured: Mapping[str, str]) -> dict[str, str]:
     """Return the values out of a log that may stand for inputs; whoever gives one by hand is told what is wrong."""
     patterns = {name: each.pattern for name, each in guide.front.inputs.items()}
     return {name: value for name, value in captured.items() if re.fullmatch(patterns[name], value)}
