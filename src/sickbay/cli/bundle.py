@@ -29,6 +29,9 @@ from sickbay.reports.environment import environment, telling_variables
 
 _WIDTH = 80
 
+#: Texts that are listed: each failed test of a run is one.
+_MOST_TEXTS = 20
+
 #: What of a preflight is counted where it is shown in a line.
 _COUNTS = {
     "problems": "with a problem",
@@ -125,10 +128,12 @@ def _added(path: Path) -> TextSource:
 def _contents(collected: Bundle, target: Path) -> list[str]:
     """Say what will be in a bundle, and what could not be collected."""
     lines = [f"What will be in {target}, without secrets:"]
-    for text in collected.texts:
+    for text in collected.texts[:_MOST_TEXTS]:
         kept = text.line_count - text.lines_left_out
         amount = counted(kept, "line") if not text.lines_left_out else f"{kept:,} of {counted(text.line_count, 'line')}"
         lines.append(f"  text     {shortened(text.name, longest=40)}: {amount}")
+    if len(collected.texts) > _MOST_TEXTS:
+        lines.append(f"  text     and {counted(len(collected.texts) - _MOST_TEXTS, 'more text')}")
     lines.append(f"  facts    {', '.join(fact.name for fact in collected.facts) or 'none'}")
     lines.append(f"  machine  {', '.join(collected.environment)}")
     lines.append(f"  names    of {counted(len(collected.variables), 'variable')}, without values")

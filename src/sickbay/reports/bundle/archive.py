@@ -22,7 +22,7 @@ DOCTOR = "doctor.json"
 
 #: Most bytes of one part when it is unpacked, so that no small file fills the memory.
 _LARGEST_PART = 128 * 1024 * 1024
-_MOST_PARTS = 200
+_MOST_PARTS = 2100  # each failed test of a run is a text, and of those are at most 2000
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bundle is the same file, whenever it is written
 
 _README = """\

@@ -58,6 +58,11 @@ def test_a_preflight_is_a_part_of_its_own(tmp_path: Path) -> None:
         assert json.loads(archive.read("doctor.json")) == whole.doctor
 
 
+def test_a_test_run_with_hundreds_of_failures_fits(tmp_path: Path) -> None:
+    whole = replace(BUNDLE, texts=BUNDLE.texts * 1000)
+    assert len(unpacked(_written(tmp_path / "b.zip", packed(whole))).texts) == 2000
+
+
 def test_the_same_bundle_is_the_same_file() -> None:
     assert packed(BUNDLE) == packed(BUNDLE)
 
