@@ -20,7 +20,7 @@ from sickbay.safety.effects import Environment
 
 
 def repair(  # noqa: PLR0913, PLR0917  (each parameter is an option of the command)
-    cause: Annotated[str | None, typer.Argument(metavar="[CAUSE]", help="A cause, or its guide.")] = None,
+    cause: Annotated[str | None, typer.Argument(metavar="CAUSE", help="A cause, or its guide.")] = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Carry it out, after you have approved the plan at this terminal.")
     ] = False,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from sickbay.guides.lint_problem import GuideFile, Problem
+from sickbay.guides.modules import module_of
 from sickbay.guides.parts import FunctionCall, Script, Step, Verify
 from sickbay.signatures.complexity import slow_part
 
@@ -153,8 +154,8 @@ def _calls(file: GuideFile) -> Iterator[FunctionCall]:
 
 
 def _check_call(file: GuideFile, call: FunctionCall) -> Iterator[Problem]:
-    """The function stands beside the guide and takes what it is given. It is read, not imported."""
-    home = Path(file.guide.path).parent / f"{call.module}.py"
+    """The function stands beside the guide, or a folder above, and takes what it is given. It is read, not imported."""
+    home = module_of(file.guide.path, call.module)
     for name in sorted(call.inputs - set(file.guide.front.inputs)):
         yield file.problem(call.line, f"${name} is no input of this guide.", "Describe it under inputs:.")
     try:

@@ -1,7 +1,7 @@
 """Answers about one setting of a project, as a guide's functions give them: a printed line and an exit code.
 
-0 is yes, 1 is no, and 2 means that nobody can tell. The functions of guides that look at or change a job's settings
-are these, called from a module that stands beside the guide.
+0 is yes, 1 is no, and 2 means that nobody can tell. Guides of several areas look at a job's settings, and change them,
+with these functions.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sickbay.guides.commands import input_value
 from sickbay.guides.model import Guide
+from sickbay.guides.modules import module_of
 from sickbay.guides.parts import FunctionCall
 
 BROKEN = 70
@@ -28,7 +29,7 @@ _PACKAGES = str(Path(__file__).resolve().parents[2])
 def call_command(guide: Guide, call: FunctionCall, values: Mapping[str, str]) -> list[str]:
     """Return the argument list that calls a function. Raises ``InputError`` for an input without a good value."""
     arguments = {name: _argument(guide, value, values) for name, value in call.arguments.items()}
-    home = Path(guide.path).resolve().parent / f"{call.module}.py"
+    home = module_of(guide.path, call.module).resolve()
     return [sys.executable, "-I", "-B", "-c", _LAUNCHER, _PACKAGES, str(home), call.function, json.dumps(arguments)]
 
 

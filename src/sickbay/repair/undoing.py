@@ -50,6 +50,11 @@ class LeftBehind:
     backup: Backup
 
     @property
+    def was_finished(self) -> bool:
+        """Whether the repair went well: then people may have worked with what it made."""
+        return self.session.stage is Stage.WATCH
+
+    @property
     def is_nothing(self) -> bool:
         """Whether no step of it stands, and everything that was copied is as it was."""
         return not self.draft.steps and not differing(self.backup)
@@ -100,16 +105,19 @@ def examine_left_behind(desk: Desk, left: LeftBehind, readings: Readings) -> Non
 
 
 def take_back_left(ready: Ready, left: LeftBehind, desk: SessionDesk, interrupts: Interrupts) -> Finished:
-    """Carry out an approved way back: every undo, then the old backup where something still differs.
+    """Carry out an approved way back: every undo, and for a repair that was cut off, the old backup behind them.
 
-    What stands now is backed up before. Raises as ``carry_out`` does, before anything is changed.
+    After a repair that went well, what an undo leaves alone was changed by somebody since, so it stays. What stands now
+    is backed up before. Raises as ``carry_out`` does, before anything is changed.
     """
     with alone_in(left.case.place.folder):
         backup = _backed_up(ready, desk)
         worker = Worker(desk=desk, case=left.case, draft=ready.draft, interrupts=interrupts)
         done, failed = _undone(worker)
-        restored, stuck = restore(worker, left.backup)
+        restored, stuck = ((), ()) if left.was_finished else restore(worker, left.backup)
         found = (*uncompensated(ready.draft.steps, failed, left.backup, left.case.place.folder), *stuck)
+        if found:
+            found = (*found, f"what stood before the repair is kept in {left.backup.folder}")
         return _ended(worker, left, WayBack(taken_back=done, put_back=restored, left=found), backup)
 
 

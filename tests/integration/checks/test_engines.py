@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 from pathlib import Path
 
@@ -76,17 +77,14 @@ def test_what_is_no_engine_is_told(socket_path: Path) -> None:
 
 
 def test_without_the_right_to_open_it_the_engine_is_not_measured_and_not_asked_with_more() -> None:
-    folder = Path("/var/tmp") / f"sickbay-test-{os.getpid()}"  # one that another user may enter
-    folder.mkdir(mode=0o755)
-    path = folder / "engine.sock"
-    try:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # another user may enter it
+        path = folder / "engine.sock"
         with listening(path, VERSION):
             path.chmod(0o000 if os.geteuid() else 0o600)
             with an_ordinary_user():
                 there, opened, answer = _found(_place(path))
-    finally:
-        path.unlink(missing_ok=True)
-        folder.rmdir()
     assert there.outcome.state is State.OK
     assert (opened.outcome.state, opened.cause) == (State.FAIL, DENIED)
     assert (answer.outcome.reason, answer.follows) == (NotMeasured.PERMISSION, "groups")

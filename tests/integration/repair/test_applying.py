@@ -36,7 +36,7 @@ from sickbay.safety.stages import Stage
 from sickbay.safety.stops import Readings, Tag
 from sickbay.safety.store import OpenSession
 from tests.integration.repair.world import World, conf_world, env_world, state_of, written_world
-from tests.integration.repair.written import CAUSE, MAKE, RENAME, TAKE_LOCK, WrittenStep, written
+from tests.unit.sickbay.repair.written import CAUSE, MAKE, RENAME, TAKE_LOCK, WrittenStep, written
 from tests.unit.sickbay.safety.made import CALM, at
 
 FULL = Readings(disk_free=0.0, memory_pressure=0.0, load=0.5, engine_reachable=True, errors=1.0)

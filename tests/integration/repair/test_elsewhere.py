@@ -12,7 +12,7 @@ from sickbay.repair.examining import Ending
 from sickbay.safety.effects import Environment, Target
 from sickbay.safety.events import Concluded, event_of
 from tests.integration.repair.world import World, conf_world
-from tests.integration.repair.written import MAKE, RENAME, TAKE_LOCK
+from tests.unit.sickbay.repair.written import MAKE, RENAME, TAKE_LOCK
 
 PRODUCTION = Target(name="web", environment=Environment.PRODUCTION)
 STAGING = Target(name="stage", environment=Environment.STAGING)

@@ -14,7 +14,7 @@ from sickbay.repair.touching import Touched
 from sickbay.safety.effects import Reach, Resource, Verb
 from tests import engine
 from tests.integration.repair.world import World, written_world
-from tests.integration.repair.written import written
+from tests.unit.sickbay.repair.written import written
 
 SOCKET = Path("/var/run/docker.sock")
 CAUSE = "container-alone"

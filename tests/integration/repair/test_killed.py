@@ -13,14 +13,14 @@ from sickbay.repair.examining import Ending
 from sickbay.repair.record import TAKEN_BACK, RecordError, begun_steps
 from sickbay.safety.events import event_of
 from tests.integration.repair.world import World, conf_world, state_of
-from tests.integration.repair.written import MAKE, RENAME
+from tests.unit.sickbay.repair.written import MAKE, RENAME
 
 #: Carries the repair out in a process that kills itself as it is about to write the record with this number.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tests.integration.repair.world import conf_world, written_world, World
-from tests.integration.repair.written import CAUSE
+from tests.unit.sickbay.repair.written import CAUSE
 from sickbay.guides.parser import parse_guide
 
 root, last = Path(sys.argv[1]), int(sys.argv[2])
@@ -130,6 +130,20 @@ def test_a_changed_record_is_not_believed(tmp_path: Path) -> None:
         world.left_behind("s1")
     kept.write_text(whole)
     assert world.left_behind("s1").draft.steps
+
+
+def test_what_somebody_has_changed_since_a_repair_is_left_alone(tmp_path: Path) -> None:
+    world = conf_world(tmp_path, MAKE, RENAME)
+    world.repair()
+    (world.folder / "app.conf").write_text("listen 443\n")
+
+    finished = world.take_back("s1")
+
+    assert finished.ending is Ending.ESCALATED
+    assert finished.way_back.taken_back == ("undo rename",)
+    assert finished.way_back.put_back == ()
+    assert any("undo make could not be taken back" in line for line in finished.way_back.left)
+    assert (world.folder / "app.conf").read_text() == "listen 443\n"
 
 
 def test_what_was_rolled_back_has_nothing_left(tmp_path: Path) -> None:

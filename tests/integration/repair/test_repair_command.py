@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -16,7 +14,7 @@ from sickbay.cli.app import app
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.safety.stops import Readings
 from tests.integration.repair.world import state_of
-from tests.integration.repair.written import FILES, MAKE, RENAME, WrittenStep, written
+from tests.unit.sickbay.repair.written import FILES, MAKE, RENAME, WrittenStep, written
 
 SICKBAY = [sys.executable, "-m", "sickbay"]
 CAUSE = "env-file-is-directory"
@@ -48,27 +46,37 @@ def told(capsys: pytest.CaptureFixture[str]) -> Any:
     return run
 
 
+#: Runs a command at a terminal of its own, and types the first of the digest that is shown there, or something else.
+TERMINAL = r"""
+import os, pty, re, sys
+from pathlib import Path
+
+answer, pid_file, *command = sys.argv[1:]
+child, terminal = pty.fork()
+if child == 0:
+    Path(pid_file).write_text(str(os.getpid()))
+    os.execv(command[0], command)
+shown, typed = b"", False
+while True:
+    try:
+        piece = os.read(terminal, 65536)
+    except OSError:  # the other end is closed
+        break
+    if not piece:
+        break
+    shown += piece
+    if not typed and b"to approve it: " in shown:
+        os.write(terminal, (answer.encode() or re.search(rb"Plan ([0-9a-f]{64})", shown)[1][:8]) + b"\n")
+        typed = True
+sys.stdout.write(re.sub(rb"\x1b\[[0-9;]*m", b"", shown).decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
 def _at_terminal(*arguments: str, answer: str = "") -> tuple[int, str]:
-    """Run at a terminal of its own, and type the first of the digest that is shown there, or something else."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(sys.executable, [*SICKBAY, *arguments])
-    shown, typed = b"", False
-    while True:
-        try:
-            piece = os.read(terminal, 65536)
-        except OSError:  # the other end is closed
-            break
-        shown += piece
-        if not typed and b"to approve it: " in shown:
-            digest = re.search(rb"Plan ([0-9a-f]{64})", shown)
-            assert digest is not None
-            os.write(terminal, (answer.encode() or digest[1][:8]) + b"\n")
-            typed = True
-        if not piece:
-            break
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), re.sub(rb"\x1b\[[0-9;]*m", b"", shown).decode()
+    command = [sys.executable, "-c", TERMINAL, answer, "../pid", *SICKBAY, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
+    return done.returncode, done.stdout
 
 
 def test_the_dry_run_shows_everything_and_changes_nothing(told: Any, project: Path) -> None:
@@ -275,25 +283,13 @@ def test_an_interrupt_at_the_terminal_takes_back_what_was_done(
     _guide(tmp_path, monkeypatch, written(MAKE, slow, RENAME))
     (project / "slow.py").write_text(
         "import os, signal, time\nfrom pathlib import Path\n"
-        "parent = int(Path('pid').read_text())\nPath('pid').unlink()\nos.kill(parent, signal.SIGINT)\ntime.sleep(0.2)\n"
+        "os.kill(int(Path('../pid').read_text()), signal.SIGINT)\ntime.sleep(0.2)\n"
     )
     before = state_of(project)
-    child, terminal = pty.fork()
-    if child == 0:
-        Path("pid").write_text(str(os.getpid()))
-        os.execv(sys.executable, [*SICKBAY, "repair", "conf-missing", "--environment", "development", "--apply"])
-    shown = b""
-    while b"to approve it: " not in shown:
-        shown += os.read(terminal, 65536)
-    os.write(terminal, re.search(rb"Plan ([0-9a-f]{64})", shown)[1][:8] + b"\n")
-    try:
-        while piece := os.read(terminal, 65536):
-            shown += piece
-    except OSError:
-        pass
-    os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == ExitCode.PROBLEMS
-    text = shown.decode()
+
+    code, text = _at_terminal("repair", "conf-missing", "--environment", "development", "--apply")
+
+    assert code == ExitCode.PROBLEMS
     assert "interrupted (SIGINT)" in text
     assert "Not repaired. All is as it was before." in text
     assert state_of(project) == before

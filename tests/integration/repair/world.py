@@ -26,7 +26,7 @@ from sickbay.safety.effects import Environment, Target
 from sickbay.safety.plan import Plan
 from sickbay.safety.stops import Readings
 from sickbay.safety.store import OpenSession, SessionStore, Stored
-from tests.integration.repair.written import CAUSE, FILES, WrittenStep, written
+from tests.unit.sickbay.repair.written import CAUSE, FILES, WrittenStep, written
 from tests.unit.sickbay.safety.made import ALICE, BOB, CALM, at, started
 
 DEVELOPMENT = Target(name="throw-away", environment=Environment.DEVELOPMENT)

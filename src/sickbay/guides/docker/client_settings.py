@@ -117,6 +117,18 @@ def judge_engine(file: str) -> int:
     return 0
 
 
+def engine_version() -> str:
+    """Return the version of the engine that is reached without any settings, empty where none is."""
+    command = ["docker", "version", "--format", "{{.Server.Version}}"]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_SECONDS, text=True
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
 def judgment_of(file: str) -> str:
     """Return what docker's client meets, in a word. Raises ``OSError`` and ``TimeoutExpired``."""
     done = _asked(file)

@@ -20,10 +20,11 @@ def judge_hosts(file: str) -> int:
 
 
 def judge_file(file: str) -> int:
-    """Print ``readable``, or ``broken`` where it is no JSON object. Returns 2 where there is none."""
+    """Print ``readable``, ``broken`` where it is no JSON object, or ``absent``: an engine needs no such file."""
     path = Path(file)
     if not path.exists():
-        return 2
+        print("absent")
+        return 0
     try:
         _read(path)
     except (OSError, ValueError):

@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 
 from sickbay.guides.docker import client_settings
 
+TRUSTED = "/etc/docker/certs.d"
+"""Where the engine looks for a registry's authorities, in a folder of the registry's name."""
+
 _SECONDS = 8
 _MOST_BYTES = 100_000
-_TRUSTED = "/etc/docker/certs.d"
 _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json"
@@ -43,7 +45,7 @@ def judge_image(file: str, name: str) -> int:
         return _failed(error)
     if not image:
         return 2
-    found = _REFERENCE.fullmatch(image)
+    found = reference_parts(image)
     if found is None:
         print("malformed")
     elif _is_here(image):
@@ -53,6 +55,11 @@ def judge_image(file: str, name: str) -> int:
     else:
         print(_registry_word(found["registry"], found["repository"], found["digest"] or found["tag"] or "latest"))
     return 0
+
+
+def reference_parts(reference: str) -> re.Match[str] | None:
+    """Return a reference's ``registry``, ``repository``, ``tag``, and ``digest``; ``None`` for a malformed one."""
+    return _REFERENCE.fullmatch(reference)
 
 
 def judge_registry(registry: str) -> int:
@@ -80,7 +87,7 @@ def judge_access(file: str, name: str, config: str) -> int:
     setting, it names no registry, or that does not answer.
     """
     try:
-        found = _REFERENCE.fullmatch(client_settings.read(file).get(name, ""))
+        found = reference_parts(client_settings.read(file).get(name, ""))
         if found is None or found["registry"] is None:
             return 2
         held = _held_login(Path(config), found["registry"])
@@ -97,7 +104,7 @@ def judge_access(file: str, name: str, config: str) -> int:
 
 def trust(registry: str, authority: str) -> int:
     """Let the engine trust an authority for one registry. Returns 1 where it trusts one there already."""
-    folder = Path(_TRUSTED) / registry
+    folder = Path(TRUSTED) / registry
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -109,7 +116,7 @@ def trust(registry: str, authority: str) -> int:
 
 def distrust(registry: str, authority: str) -> int:
     """Undo :func:`trust`. Returns 1 where anything was changed there since."""
-    folder = Path(_TRUSTED) / registry
+    folder = Path(TRUSTED) / registry
     placed = folder / "ca.crt"
     if [each.name for each in folder.iterdir()] != ["ca.crt"] or placed.read_bytes() != Path(authority).read_bytes():
         print(f"{folder} was changed since", file=sys.stderr)
@@ -157,7 +164,7 @@ def _exchange(registry: str, path: str, headers: dict[str, str]) -> tuple[int, s
 def _context(registry: str) -> ssl.SSLContext:
     """Return what the engine trusts: the system's authorities, and those of its folder for this registry."""
     context = ssl.create_default_context()
-    folder = Path(_TRUSTED) / registry
+    folder = Path(TRUSTED) / registry
     for path in folder.glob("*.crt") if folder.is_dir() else ():
         context.load_verify_locations(path)
     return context

@@ -69,9 +69,14 @@ def put_back(python: str, requirements: str) -> int:
     return code or take_away(RECORD, recorded)
 
 
-def try_to_install(python: str, requirements: str) -> int:
-    """Say whether what a requirements file asks for could be installed, without installing it."""
-    done = _ask([*_pip(python), "install", *_QUIET, "--dry-run", "--ignore-installed", "--requirement", requirements])
+def try_to_install(python: str, requirements: str, *, only_wheels: bool = False) -> int:
+    """Say whether what a requirements file asks for could be installed, without installing it.
+
+    With ``only_wheels`` nothing is built for that.
+    """
+    options = ["--only-binary", ":all:"] if only_wheels else []
+    what = ["--dry-run", "--ignore-installed", *options, "--requirement", requirements]
+    done = _ask([*_pip(python), "install", *_QUIET, *what])
     say("installable" if done.returncode == 0 else f"{done.stdout}{done.stderr}".strip())
     return done.returncode
 

@@ -18,6 +18,7 @@ LINK = "project-folder.pth"
 
 _SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__"})
 _DEEPEST = 4
+_LONGEST_CIRCLE = 8
 
 #: What a module that serves requests is mostly called in its file.
 _SERVING = ("application", "app", "api", "asgi", "wsgi", "create_app")
@@ -54,6 +55,20 @@ def place(python: str, folder: str, module: str) -> int:
         say("there")
     else:
         say(next((f"elsewhere {found}" for found in _homes(module)), "absent"))
+    return 0
+
+
+def look_inside(folder: str, module: str, name: str) -> int:
+    """Say whether a module of the project defines a name, and whether it imports itself in a circle. Runs nothing."""
+    path = Path(_file(folder, module))
+    if not path.is_file():
+        say("not a module of this project")
+        return 0
+    text = path.read_text(encoding="utf-8")
+    names = {*_top_names(text), *_imported_names(text), "__name__", "__doc__", "__file__"}
+    circle = _circle(folder, module, [])
+    say(f"in a circle: {' imports '.join(circle)}" if circle else "in no circle")
+    say("the name is there" if name in names or {"*", "__getattr__"} & names else "the name is not there")
     return 0
 
 
@@ -143,6 +158,37 @@ def _top_names(text: str) -> Iterator[str]:
             yield from (target.id for target in node.targets if isinstance(target, ast.Name))
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             yield node.target.id
+
+
+def _imported_names(text: str) -> Iterator[str]:
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from ((each.asname or each.name).partition(".")[0] for each in node.names)
+
+
+def _circle(folder: str, module: str, way: list[str]) -> list[str]:
+    """Return the way from a module through imports at the top of files back to itself, empty where there is none."""
+    if module in way:
+        return [*way[way.index(module) :], module] if way[0] == module else []
+    path = Path(_file(folder, module))
+    if not path.is_file() or len(way) > _LONGEST_CIRCLE:
+        return []
+    for imported in _imported_modules(path.read_text(encoding="utf-8")):
+        if circle := _circle(folder, imported, [*way, module]):
+            return circle
+    return []
+
+
+def _imported_modules(text: str) -> Iterator[str]:
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
 
 
 def _file(folder: str, module: str) -> str:

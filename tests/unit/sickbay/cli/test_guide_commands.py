@@ -42,7 +42,7 @@ def test_a_list_can_be_narrowed_by_class_and_area() -> None:
     found = json.loads(shown)
     assert code == 0
     assert {each["class"] for each in found} == {"resource"}
-    assert {"guide": "disk-full", "proof": "none"}.items() <= next(
+    assert {"guide": "disk-full", "proof": "lab"}.items() <= next(
         each for each in found if each["guide"] == "disk-full"
     ).items()
     assert len(json.loads(_guide("list", "--format", "json")[1])) == len(builtin_guides())

@@ -6,7 +6,7 @@ from sickbay.guides.library import builtin_guides
 from sickbay.guides.parser import parse_guide
 from sickbay.repair.listing import list_repairs, may_touch_engine
 from sickbay.safety.effects import Effect
-from tests.integration.repair.written import MAKE, RENAME, written
+from tests.unit.sickbay.repair.written import MAKE, RENAME, written
 
 CONTAINER = replace(RENAME, does=("docker update --memory 1g web",), undo=("docker update --memory 2g web",))
 

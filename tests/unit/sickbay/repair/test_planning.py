@@ -11,7 +11,7 @@ from sickbay.repair.guide_source import source_of
 from sickbay.repair.planning import Draft, Setting, UnplannableError, draft_repair, is_reading, make_plan
 from sickbay.safety.effects import Effect, Environment, Target
 from sickbay.safety.plan import InvalidPlanError, Plan, check_plan
-from tests.integration.repair.written import CAUSE, MAKE, RENAME, WrittenStep, written
+from tests.unit.sickbay.repair.written import CAUSE, MAKE, RENAME, WrittenStep, written
 
 STAGING = Target(name="web", environment=Environment.STAGING)
 

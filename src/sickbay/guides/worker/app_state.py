@@ -1,0 +1,90 @@
+"""Asks a project that uses Sickbay's Django app what its own database knows of hosts, workers, and waiting jobs.
+
+The project is loaded in a child alone: this file, run by its path with what to ask as its first argument. Nothing is
+written.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_COULD_NOT_ASK = 3
+
+
+def hosts(*, settings: str) -> int:
+    """Print how many hosts there are, how many take new work, and how many are drained."""
+    return _told(_ask("hosts", settings))
+
+
+def workers(*, settings: str) -> int:
+    """Print how many workers have given a sign of life lately, and how many jobs wait."""
+    return _told(_ask("workers", settings))
+
+
+def some_host_takes_work(*, settings: str) -> int:
+    """Print ``takes work`` where at least one host does, else what :func:`hosts` prints."""
+    said = _ask("hosts", settings)
+    return _answer("takes work") if said and "takes work 0" not in said else _told(said, 1)
+
+
+def some_worker_is_alive(*, settings: str) -> int:
+    """Print ``alive`` where at least one worker is, else what :func:`workers` prints."""
+    said = _ask("workers", settings)
+    return _answer("alive") if said and "alive 0" not in said else _told(said, 1)
+
+
+def main(what: str, settings: str) -> None:
+    """Ask one thing of this folder's project."""
+    sys.path.insert(0, str(Path.cwd()))
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    import django  # noqa: PLC0415  (only the child has the project)
+
+    django.setup()
+    {"hosts": _hosts, "workers": _workers}[what]()
+
+
+def _hosts() -> None:
+    from django.apps import apps  # noqa: PLC0415  (as above)
+
+    found = apps.get_model("container_manager", "ExecutorHost")._default_manager  # noqa: SLF001  (Django documents it)
+    drained = found.filter(is_draining=True, is_active=True).count()
+    sys.stdout.write(f"hosts {found.count()}, takes work {found.available().count()}, drained {drained}\n")
+
+
+def _workers() -> None:
+    from importlib import import_module  # noqa: PLC0415  (the app must be loaded after the settings)
+
+    from django.apps import apps  # noqa: PLC0415  (as above)
+
+    jobs = apps.get_model("container_manager", "ContainerJob")._default_manager  # noqa: SLF001  (as above)
+    alive = import_module("container_manager.services.waiting").workers_alive()
+    sys.stdout.write(f"alive {alive}, waiting {jobs.pending().count()}\n")
+
+
+def _ask(what: str, settings: str) -> str:
+    """Return what the project says, empty where it could not be asked."""
+    done = subprocess.run(
+        [sys.executable, "-B", str(Path(__file__).resolve()), what, settings],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _told(said: str, exit_code: int = 0) -> int:
+    return _answer(said, exit_code) if said else _answer("not asked", _COULD_NOT_ASK)
+
+
+def _answer(word: str, exit_code: int = 0) -> int:
+    sys.stdout.write(f"{word}\n")
+    return exit_code
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])
