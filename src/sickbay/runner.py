@@ -25,6 +25,15 @@ class Symptoms:
     inputs: Mapping[str, str]
 
 
+def symptoms_of(guide: Guide, facts: Facts, hits: Iterable[SignatureHit]) -> Symptoms:
+    """Return which of these hits are symptoms that a guide knows, with the values for its inputs. Pure."""
+    own = [hit for hit in hits if hit.guide == guide.slug]
+    counted = [hit for hit in own if signatures_count(guide, hit.signature, facts, hit.text)]
+    captured = {name: value for hit in reversed(counted) for name, value in hit.captures.items()}
+    inputs = {name: captured[name.lower()] for name in guide.front.inputs if name.lower() in captured}
+    return Symptoms(signatures=frozenset(hit.signature for hit in counted), inputs=inputs)
+
+
 class Engine:
     """Diagnoses cases with a set of guides. Patterns are compiled once, and kept in ``kept`` for the next process."""
 
@@ -42,16 +51,16 @@ class Engine:
 
     def diagnose(self, facts: Facts) -> Diagnosis:
         """Scan the texts and rank the causes."""
-        hits = [hit for text in facts.texts for hit in self.hits(text)]  # before the ends of long texts are asked for
+        hits = self.scan(facts)  # before the ends of long texts are asked for
         return diagnose(facts, hits, self.guides)
+
+    def scan(self, facts: Facts) -> tuple[SignatureHit, ...]:
+        """Return every signature that is found in the texts. Long texts can be scanned once."""
+        return tuple(hit for text in facts.texts for hit in self.hits(text))
 
     def symptoms(self, facts: Facts, guide: Guide) -> Symptoms:
         """Return which signatures of a guide the texts hit where they count, with the values for its inputs."""
-        hits = [hit for text in facts.texts for hit in self.hits(text) if hit.guide == guide.slug]
-        counted = [hit for hit in hits if signatures_count(guide, hit.signature, facts, hit.text)]
-        captured = {name: value for hit in reversed(counted) for name, value in hit.captures.items()}
-        inputs = {name: captured[name.lower()] for name in guide.front.inputs if name.lower() in captured}
-        return Symptoms(signatures=frozenset(hit.signature for hit in counted), inputs=inputs)
+        return symptoms_of(guide, facts, self.scan(facts))
 
     def hits(self, text: Text) -> Iterator[SignatureHit]:
         """Yield the signatures that are found in a text."""

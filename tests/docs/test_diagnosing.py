@@ -24,7 +24,7 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
-@pytest.mark.parametrize("containing", ["What would decide", "--why"])
+@pytest.mark.parametrize("containing", ["What would decide", "--why", "--look"])
 def test_an_example_prints_what_the_page_shows(containing: str, tmp_path: Path) -> None:
     (example,) = [block for block in _blocks("console") if containing in block]
     command, _, shown = example.removeprefix("$ ").partition("\n")

@@ -1,4 +1,4 @@
-"""Container jobs as cases for ``sickbay diagnose --job ID``: sets Django up, then asks the database.
+"""Container jobs and executor hosts as cases for ``sickbay diagnose``: sets Django up, then asks the database.
 
 No model is imported before Django is set up.
 """
@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from container_manager.services.errors import UnknownJobError
+from container_manager.services.errors import UnknownHostError, UnknownJobError
 from container_manager.troubleshooting.django_project import SETTINGS_VARIABLE, NoJobsHereError, find_settings
 from sickbay.facts.model import Facts
 from sickbay.facts.source import CaseNotFoundError, SourceError
@@ -31,6 +31,24 @@ def load_job(identifier: str) -> Facts:
     try:
         return facts_of_job(int(identifier))
     except UnknownJobError as error:
+        raise CaseNotFoundError(str(error)) from error
+    except DatabaseError as error:
+        raise SourceError(f"The database cannot be asked: {error}. Does 'manage.py migrate' help?") from error
+
+
+def load_host(name: str) -> Facts:
+    """Return the facts of an executor host, which is asked how it is now.
+
+    Raises :class:`~sickbay.facts.source.SourceError` where Django or the database cannot be asked, and
+    :class:`~sickbay.facts.source.CaseNotFoundError` where there is no such host.
+    """
+    set_up_django()
+    # Models can be imported only now.
+    from container_manager.troubleshooting.host_cases import facts_of_host  # noqa: PLC0415  (needs Django set up)
+
+    try:
+        return facts_of_host(name)
+    except UnknownHostError as error:
         raise CaseNotFoundError(str(error)) from error
     except DatabaseError as error:
         raise SourceError(f"The database cannot be asked: {error}. Does 'manage.py migrate' help?") from error

@@ -7,27 +7,38 @@ import os
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from sickbay.cli import output
 from sickbay.cli.exits import CommandError, ExitCode
-from sickbay.cli.report import MOST_REPORTED_BYTES, ContextOption, case_given
+from sickbay.cli.report import MOST_REPORTED_BYTES, ContextOption, case_given, source_of
 from sickbay.facts.model import TextSource
 from sickbay.facts.text import read_text_source
 from sickbay.reports.bundle.archive import InvalidBundleError, packed, unpacked
 from sickbay.reports.bundle.assembly import bundle_of
 from sickbay.reports.bundle.comparing import Difference, differences
 from sickbay.reports.bundle.contents import Bundle, Step
-from sickbay.reports.case import Surroundings
+from sickbay.reports.case import Case, Surroundings
 from sickbay.reports.characters import counted, shortened
 from sickbay.reports.environment import environment, telling_variables
 
 _WIDTH = 80
+
+#: Texts that are listed: each failed test of a run is one.
+_MOST_TEXTS = 20
+
+#: What of a preflight is counted where it is shown in a line.
+_COUNTS = {
+    "problems": "with a problem",
+    "warnings": "with a warning",
+    "unanswered": "without an answer",
+    "accepted": "accepted",
+}
 
 _Result = TypeVar("_Result")
 
@@ -40,6 +51,7 @@ def bundle(  # noqa: PLR0913, PLR0917  (each is an option of the command)
         list[Path] | None, typer.Option("--add", metavar="FILE", help="Put this file in, too; may be repeated.")
     ] = None,
     to: Annotated[Path | None, typer.Option("--output", help="The file to write.")] = None,
+    no_doctor: Annotated[bool, typer.Option("--no-doctor", help="Leave out what 'sickbay doctor' finds here.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
     diff: Annotated[
         tuple[Path, Path] | None, typer.Option("--diff", metavar="BEFORE AFTER", help="Compare two bundles.")
@@ -51,7 +63,8 @@ def bundle(  # noqa: PLR0913, PLR0917  (each is an option of the command)
             raise CommandError("--diff compares two bundles, and takes nothing else.")
         return _compare(*diff)
     made = datetime.datetime.now(datetime.UTC)
-    collected = _collected(file, job, context, added or [], made)
+    read = partial(case_given, file, source_of(job=job), context, most_bytes=MOST_REPORTED_BYTES)
+    collected = _collected(read, added or [], made, with_doctor=not no_doctor)
     target = to or Path(f"sickbay-bundle-{made:%Y%m%d-%H%M%S}.zip")
     for line in _contents(collected, target):
         output.say(line)
@@ -83,12 +96,10 @@ class _Collector:
 
 
 def _collected(
-    file: str | None, job: str | None, context: Path | None, added: Sequence[Path], made: datetime.datetime
+    read: Callable[[], Case], added: Sequence[Path], made: datetime.datetime, *, with_doctor: bool
 ) -> Bundle:
     collector = _Collector()
-    case = collector.collect(
-        "the case and its diagnosis", lambda: case_given(file, job, context, most_bytes=MOST_REPORTED_BYTES)
-    )
+    case = collector.collect("the case and its diagnosis", read)
     if case is None:
         raise CommandError(f"There is no case to collect: {collector.steps[-1].outcome}.", ExitCode.NOT_MEASURED)
     texts = [collector.collect(f"the file {path}", partial(_added, path)) for path in added]
@@ -97,7 +108,15 @@ def _collected(
         environment=collector.collect("this machine", environment) or {},
         variables=collector.collect("names of variables", lambda: telling_variables(os.environ)) or [],
     )
-    return bundle_of(case, surroundings, collector.steps, [text for text in texts if text is not None])
+    doctor = collector.collect("what sickbay doctor finds here", _doctor) if with_doctor else None
+    return bundle_of(case, surroundings, collector.steps, [text for text in texts if text is not None], doctor=doctor)
+
+
+def _doctor() -> Mapping[str, Any]:
+    from sickbay.cli.doctor import doctor_here  # noqa: PLC0415  (comparing two bundles needs none)
+
+    with output.working("Looking"):
+        return doctor_here(Path.cwd())
 
 
 def _added(path: Path) -> TextSource:
@@ -109,17 +128,27 @@ def _added(path: Path) -> TextSource:
 def _contents(collected: Bundle, target: Path) -> list[str]:
     """Say what will be in a bundle, and what could not be collected."""
     lines = [f"What will be in {target}, without secrets:"]
-    for text in collected.texts:
+    for text in collected.texts[:_MOST_TEXTS]:
         kept = text.line_count - text.lines_left_out
         amount = counted(kept, "line") if not text.lines_left_out else f"{kept:,} of {counted(text.line_count, 'line')}"
         lines.append(f"  text     {shortened(text.name, longest=40)}: {amount}")
+    if len(collected.texts) > _MOST_TEXTS:
+        lines.append(f"  text     and {counted(len(collected.texts) - _MOST_TEXTS, 'more text')}")
     lines.append(f"  facts    {', '.join(fact.name for fact in collected.facts) or 'none'}")
     lines.append(f"  machine  {', '.join(collected.environment)}")
     lines.append(f"  names    of {counted(len(collected.variables), 'variable')}, without values")
     causes = ", ".join(verdict["cause"] for verdict in collected.report["verdicts"])
+    lines.append(f"  doctor   {_doctor_in_short(collected.doctor)}")
     lines.append(f"  verdict  {causes or 'nothing is wrong'}")
     lines += [f"Not collected: {step.name}: {step.outcome}" for step in collected.steps if step.outcome != "ok"]
     return [line for given in lines for line in _wrapped(given)]
+
+
+def _doctor_in_short(doctor: Mapping[str, Any] | None) -> str:
+    if doctor is None:
+        return "left out"
+    counts = [f"{doctor[name]} {word}" for name, word in _COUNTS.items() if doctor[name]]
+    return ", ".join([counted(len(doctor["checks"]), "check"), *(counts or ["all well"])])
 
 
 def _wrapped(line: str) -> list[str]:

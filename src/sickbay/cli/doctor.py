@@ -24,7 +24,7 @@ from sickbay.checks.examination import Examination, examine
 from sickbay.checks.project import place_of
 from sickbay.checks.running import Progress, Result
 from sickbay.cli import output
-from sickbay.cli.doctor_report import hidden, report_of_examination
+from sickbay.cli.doctor_report import Report, hidden, report_of_examination
 from sickbay.cli.doctor_view import rendered_report
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.cli.session_commands import Format
@@ -58,11 +58,17 @@ def doctor(
     if wish is not None:
         found = _accepted(found, place.folder / FILE, wish, today)
     _show(found, output_format, show_all=show_all)
-    return _exit_code(found)
+    return exit_code_of(found)
+
+
+def doctor_here(folder: Path) -> Report:
+    """Return what a preflight finds around a folder, as ``--format json`` prints it, without secrets."""
+    found = examine(place_of(folder, dict(os.environ)), today=datetime.now(UTC).date())
+    return hidden(report_of_examination(found, int(exit_code_of(found))))
 
 
 def _show(found: Examination, output_format: Format, *, show_all: bool) -> None:
-    report = hidden(report_of_examination(found, int(_exit_code(found))))
+    report = hidden(report_of_examination(found, int(exit_code_of(found))))
     if output_format is Format.JSON:
         output.say(json.dumps(report, indent=2, ensure_ascii=False))
     else:
@@ -74,7 +80,8 @@ def _told(progress: Progress) -> str:
     return f"{progress.answered} answered; waiting for {waited_for}" if waited_for else "adding up"
 
 
-def _exit_code(found: Examination) -> ExitCode:
+def exit_code_of(found: Examination) -> ExitCode:
+    """Return what a preflight means for the shell."""
     if found.problems:
         return ExitCode.PROBLEMS
     if found.unanswered:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.facts.context import InvalidContextError, facts_from_context
+from sickbay.facts.junit_xml import BEGINNING, InvalidJUnitError, facts_from_junit, is_junit
 from sickbay.facts.model import Fact, Facts, TextSource
 from sickbay.facts.source import CaseNotFoundError, SourceError
 from sickbay.facts.text import MOST_BYTES, read_text_source
@@ -32,10 +33,20 @@ def facts_from_file(file: str | None, *, most_bytes: int = MOST_BYTES) -> Facts:
     if file not in {None, "-"} and stream.seekable() and is_bundle(stream):
         stream.close()
         return _facts_from_bundle(Path(str(file)))
+    if is_junit(stream.peek(BEGINNING)):
+        return _facts_from_junit(file, stream)
     text = read_text_source("text", stream, most_bytes=most_bytes)
     if isinstance(text, TextSource):
         stream.close()
     return Facts(texts=(text,))
+
+
+def is_bundle_file(file: str | None) -> bool:
+    """Say whether what the user points at is a bundle: a case from another machine, or another day."""
+    if file is None or not Path(file).is_file():
+        return False
+    with _opened(file) as stream:
+        return is_bundle(stream)
 
 
 def _facts_from_bundle(path: Path) -> Facts:
@@ -63,6 +74,14 @@ def facts_from_source(source: str, identifier: str) -> Facts:
     return facts
 
 
+def _facts_from_junit(file: str | None, stream: BufferedReader) -> Facts:
+    with stream:
+        try:
+            return facts_from_junit(stream)
+        except InvalidJUnitError as error:
+            raise CommandError(f"{file or '-'} looks like JUnit XML, and is not read: {error}.") from error
+
+
 def context_from_file(path: Path) -> list[Fact]:
     """Read facts that stand in a JSON object."""
     with _opened(str(path)) as stream:
@@ -75,12 +94,12 @@ def context_from_file(path: Path) -> list[Fact]:
         raise CommandError(f"{path} is no JSON object of facts: {error}") from error
 
 
-def opened_lines(file: str) -> BinaryIO:
+def opened_lines(file: str) -> BufferedReader:
     """Open a file, or standard input for ``-``, to be read line by line."""
     return _opened(file)
 
 
-def _opened(file: str | None) -> BinaryIO:
+def _opened(file: str | None) -> BufferedReader:
     if file is None or file == "-":
         return open(sys.stdin.fileno(), "rb", closefd=False)
     try:

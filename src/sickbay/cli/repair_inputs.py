@@ -37,7 +37,7 @@ def case_named(wanted: str, folder: Path, inputs: Iterable[str], log: str | None
     facts = facts_from_file(log)
     heard = replace(facts, texts=tuple(alarms.hearing(text) for text in facts.texts))
     symptoms = Engine((guide,)).symptoms(heard, guide)
-    place = place_here(folder, {**_fitting(guide, symptoms.inputs), **values}, alarms)
+    place = place_here(folder, {**fitting_inputs(guide, symptoms.inputs), **values}, alarms)
     return Case(guide=guide, place=place, hits=symptoms.signatures)
 
 
@@ -86,7 +86,7 @@ def _values(guide: Guide, inputs: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def _fitting(guide: Guide, captured: Mapping[str, str]) -> dict[str, str]:
+def fitting_inputs(guide: Guide, captured: Mapping[str, str]) -> dict[str, str]:
     """Return the values out of a log that may stand for inputs; whoever gives one by hand is told what is wrong."""
     patterns = {name: each.pattern for name, each in guide.front.inputs.items()}
     return {name: value for name, value in captured.items() if re.fullmatch(patterns[name], value)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -14,10 +15,12 @@ import typer
 from sickbay.cli.exits import CommandError, exit_code_of
 from sickbay.cli.guide_library import engine_here
 from sickbay.cli.inputs import context_from_file, facts_from_file, facts_from_source
+from sickbay.diagnosis.verdict import Diagnosis
 from sickbay.facts.model import Facts
 from sickbay.facts.text import MOST_BYTES
 from sickbay.reports.case import Case
 from sickbay.reports.formats import ReportFormat, format_for
+from sickbay.runner import Engine
 
 ContextOption = Annotated[Path | None, typer.Option("--context", help="Facts that go with the text, a JSON object.")]
 
@@ -42,27 +45,52 @@ def report(
         output = None
     if output is not None:
         _refuse_inputs(output, [*([file] if job is None else []), *([str(context)] if context else [])])
-    case = case_given(file, job, context, most_bytes=MOST_REPORTED_BYTES)
+    case = case_given(file, source_of(job=job), context, most_bytes=MOST_REPORTED_BYTES)
     form = output_format or (ReportFormat.MARKDOWN if output is None else format_for(output))
     write_report(case, form, output)
     return exit_code_of(case.diagnosis)
 
 
-def case_given(file: str | None, job: str | None, context: Path | None, *, most_bytes: int = MOST_BYTES) -> Case:
+Source = tuple[str, str]
+"""Where a case comes from that is no text: the entry point's name, and what it is called there."""
+
+Weigh = Callable[[Engine, Facts], tuple[Facts, Diagnosis]]
+"""How a case is diagnosed: with what it is known by afterwards."""
+
+
+def source_of(**given: str | None) -> Source | None:
+    """Return the first that was given, by the name of its entry point."""
+    return next(((name, identifier) for name, identifier in given.items() if identifier is not None), None)
+
+
+def weigh_alone(engine: Engine, facts: Facts) -> tuple[Facts, Diagnosis]:
+    """Diagnose with what is given, and ask nothing more."""
+    return facts, engine.diagnose(facts)
+
+
+def case_given(
+    file: str | None,
+    source: Source | None,
+    context: Path | None,
+    *,
+    most_bytes: int = MOST_BYTES,
+    weigh: Weigh = weigh_alone,
+) -> Case:
     """Read what the user points at, and diagnose it. Of a text that is longer than ``most_bytes`` no line is kept."""
-    if file is not None and job is not None:
-        raise CommandError("FILE and --job exclude each other.")
-    facts = facts_from_file(file, most_bytes=most_bytes) if job is None else facts_from_source("job", job)
+    if file is not None and source is not None:
+        raise CommandError(f"FILE and --{source[0]} exclude each other.")
+    facts = facts_from_file(file, most_bytes=most_bytes) if source is None else facts_from_source(*source)
     if context is not None:
         facts = facts.merged(context_from_file(context))
     engine = engine_here()
+    facts, diagnosis = weigh(engine, facts)
     return Case(
         facts=facts,
-        diagnosis=engine.diagnose(facts),
+        diagnosis=diagnosis,
         guides=engine.guides,
-        origin=_origin(file, job),
-        again=_again(file, job, context),
-        uris=_uris(facts, file, job),
+        origin=_origin(file, source),
+        again=_again(file, source, context),
+        uris=_uris(facts, file, source),
     )
 
 
@@ -73,23 +101,24 @@ def write_report(case: Case, form: ReportFormat, output: Path | None = None) -> 
     report_writing.write_report(case, form, output)
 
 
-def _origin(file: str | None, job: str | None) -> str:
-    if job is not None:
-        return f"job {job}"
+def _origin(file: str | None, source: Source | None) -> str:
+    if source is not None:
+        return " ".join(source)
     return "standard input" if file in {None, "-"} else str(file)
 
 
-def _again(file: str | None, job: str | None, context: Path | None) -> str:
+def _again(file: str | None, source: Source | None, context: Path | None) -> str:
     """Return the command that shows the diagnosis again; a text that was piped in is gone."""
     facts = [] if context is None else ["--context", str(context)]
-    if job is not None:
-        return shlex.join(["sickbay", "diagnose", "--job", job, *facts])
+    if source is not None:
+        name, identifier = source
+        return shlex.join(["sickbay", "diagnose", f"--{name}", identifier, *facts])
     return "" if file in {None, "-"} else shlex.join(["sickbay", "diagnose", str(file), *facts])
 
 
-def _uris(facts: Facts, file: str | None, job: str | None) -> dict[str, str]:
-    if job is not None:
-        return {text.name: quote(f"job-{job}/{text.name}") for text in facts.texts}
+def _uris(facts: Facts, file: str | None, source: Source | None) -> dict[str, str]:
+    if source is not None:
+        return {text.name: quote(f"{'-'.join(source)}/{text.name}") for text in facts.texts}
     uri = "standard-input" if file is None or file == "-" else _uri_of(Path(file))
     return {text.name: uri for text in facts.texts}
 

@@ -30,7 +30,8 @@ def signatures_count(guide: Guide, signature_id: str, facts: Facts, line: str = 
 def is_trouble(facts: Facts) -> bool:
     """Say whether the facts alone tell that something went wrong."""
     status = facts.value("job_status")
-    return bool(facts.value("exit_code")) or facts.value("oom_killed") is True or status in {"failed", "timeout"}
+    counts = any(facts.value(name) for name in ("exit_code", "tests_failed", "oom_killed", "host_is_held_off"))
+    return counts or facts.value("host_is_healthy") is False or status in {"failed", "timeout"}
 
 
 def is_echo(line: str) -> bool:

@@ -79,20 +79,25 @@ def cheapest_probe(
     ranking: Ranking, facts: Facts, hits: Sequence[SignatureHit], guides: Iterable[Guide]
 ) -> NextProbe | None:
     """Return the look that decides at the least cost, ``None`` where no guide that competes has one."""
+    competing = competing_guides(ranking, guides)
+    case = _Case(ranking=ranking, facts=facts, hits=hits, guides=competing)
+    tried = [
+        _Tried(guide=guide, probe=probe, answers=tuple(_answers(guide, probe, case)))
+        for guide in competing
+        for probe in probes_of(guide)
+    ]
+    best = min((each for each in tried if each.decides), key=lambda each: each.cost, default=None)
+    return None if best is None else _next(best)
+
+
+def competing_guides(ranking: Ranking, guides: Iterable[Guide]) -> tuple[Guide, ...]:
+    """Return the guides whose causes are named, or wait for a look with more than a weak sign."""
     contenders = [
         *ranking.named,
         *(each for each in ranking.open if each.candidate.hits and not each.candidate.is_weak),
     ]
     slugs = {each.candidate.known.guide.slug for each in contenders}
-    competing = tuple(guide for guide in guides if guide.slug in slugs)
-    case = _Case(ranking=ranking, facts=facts, hits=hits, guides=competing)
-    tried = [
-        _Tried(guide=guide, probe=probe, answers=tuple(_answers(guide, probe, case)))
-        for guide in competing
-        for probe in _probes(guide)
-    ]
-    best = min((each for each in tried if each.decides), key=lambda each: each.cost, default=None)
-    return None if best is None else _next(best)
+    return tuple(guide for guide in guides if guide.slug in slugs)
 
 
 def _next(tried: _Tried) -> NextProbe:
@@ -105,7 +110,7 @@ def _next(tried: _Tried) -> NextProbe:
     )
 
 
-def _probes(guide: Guide) -> tuple[Probe, ...]:
+def probes_of(guide: Guide) -> tuple[Probe, ...]:
     """Return a guide's looks. One whose body cannot be read has none: that is the linter's business."""
     try:
         return guide.parts.probes

@@ -79,7 +79,16 @@ def _evidence(candidate: Candidate, facts: Facts) -> tuple[Evidence, ...]:
     for _, hit in sorted(ranked, key=lambda each: each[0]):
         shown_line = Evidence(source=hit.source, line=hit.line, text=hit.text, column=hit.column)
         lines.setdefault((hit.source, hit.line), shown_line)
-    return (*_told_by_facts(candidate), *lines.values())[:MOST_EVIDENCE]
+    return (*_tests_explained(candidate, facts), *_told_by_facts(candidate), *lines.values())[:MOST_EVIDENCE]
+
+
+def _tests_explained(candidate: Candidate, facts: Facts) -> Iterable[Evidence]:
+    """Yield for a test run, of which each failed case is a text, how many of them a cause explains."""
+    if failed := facts.value("tests_failed"):
+        explained = len({hit.source for hit in candidate.hits})
+        read = f" ({len(facts.texts)} of them were read)" if len(facts.texts) != failed else ""
+        cases = "the test case" if failed == 1 else f"{failed} test cases"
+        yield Evidence(source="tests", line=None, text=f"it explains {explained} of {cases} that failed{read}")
 
 
 def _told_by_facts(candidate: Candidate) -> Iterable[Evidence]:

@@ -27,6 +27,9 @@ VOCABULARY: dict[str, FactType] = {
     "command": _known(str, "the command as a person would type it"),
     "image": _known(str, "the image reference"),
     "platform": _known(str, "operating system and architecture, like linux/amd64"),
+    # A test run.
+    "tests_run": _known(int, "test cases of a run"),
+    "tests_failed": _known(int, "test cases of a run that failed or could not be set up; each is a text of its own"),
     # A container job.
     "job_status": _known(str, "status of the job"),
     "failure_reason": _known(str, "why the attempt ended badly, as the worker recorded it"),
@@ -49,6 +52,8 @@ VOCABULARY: dict[str, FactType] = {
     "host_free_slots": _known(int, "attempts that the available hosts could still take"),
     "hosts_too_small": _known(int, "available hosts that could not hold the job even if they were empty"),
     "workers_alive": _known(int, "workers with a recent sign of life"),
+    "host_is_healthy": _known(bool, "an executor host answered, when it was asked, that it is well"),
+    "host_is_held_off": _known(bool, "it is given no new work for now: it flapped, or left launches without an answer"),
     "host_memory_mb": _known(float, "memory of the host in MB"),
     "host_cpus": _known(float, "processors of the host"),
 }

@@ -26,6 +26,9 @@ _MOST_OTHERS = 5
 _LONGEST_LINE = 300
 _LEAD = 60
 
+#: Texts that are listed where no guide fits: each failed case of a test run is one.
+_MOST_TEXTS = 10
+
 _INDENT = "  "
 
 
@@ -136,11 +139,16 @@ def _looked_at(diagnosis: Diagnosis) -> Iterator[RenderableType]:
     yield Text()
     yield Text("Looked at", style="bold")
     facts: dict[str, list[str]] = {}
+    texts: list[Looked] = []
     for looked in diagnosis.looked_at:
         if " = " in looked.detail:
             facts.setdefault(looked.source, []).append(_cut(looked.detail))
         else:
-            yield from _text(looked)
+            texts.append(looked)
+    for text in texts[:_MOST_TEXTS]:
+        yield from _text(text)
+    if len(texts) > _MOST_TEXTS:
+        yield indented(f"and {len(texts) - _MOST_TEXTS} more texts (--format json lists them all)")
     for source, values in facts.items():
         yield _placed(source, ", ".join(values))
     if not diagnosis.looked_at:

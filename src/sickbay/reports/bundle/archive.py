@@ -18,10 +18,11 @@ from sickbay.reports.bundle.contents import FORMAT, Bundle, BundledFact, Bundled
 from sickbay.reports.json_report import Report
 
 MANIFEST = "manifest.json"
+DOCTOR = "doctor.json"
 
 #: Most bytes of one part when it is unpacked, so that no small file fills the memory.
 _LARGEST_PART = 128 * 1024 * 1024
-_MOST_PARTS = 200
+_MOST_PARTS = 2100  # each failed test of a run is a text, and of those are at most 2000
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bundle is the same file, whenever it is written
 
 _README = """\
@@ -84,6 +85,7 @@ def packed(bundle: Bundle) -> bytes:
         "facts.json": _as_json(bundle.facts),
         "environment.json": _as_json({"environment": dict(bundle.environment), "variables": bundle.variables}),
         "diagnosis.json": _as_json(bundle.report),
+        **({} if bundle.doctor is None else {DOCTOR: _as_json(bundle.doctor)}),
         **{part.path: text.data for part, text in zip(texts, bundle.texts, strict=True)},
     }
     manifest = _Manifest(
@@ -129,6 +131,7 @@ def unpacked(path: Path) -> Bundle:
 
 def _bundle(manifest: _Manifest, contents: Mapping[str, bytes]) -> Bundle:
     around = msgspec.json.decode(contents["environment.json"], type=_Surroundings)
+    doctor = contents.get(DOCTOR)
     report: Report = msgspec.json.decode(contents["diagnosis.json"], type=dict[str, Any])
     return Bundle(
         made=manifest.made,
@@ -149,6 +152,7 @@ def _bundle(manifest: _Manifest, contents: Mapping[str, bytes]) -> Bundle:
         environment=around.environment,
         variables=around.variables,
         report=report,
+        doctor=None if doctor is None else msgspec.json.decode(doctor, type=dict[str, Any]),
     )
 
 

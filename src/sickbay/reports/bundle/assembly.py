@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,12 +26,18 @@ class _Hidden(msgspec.Struct):
     origin: str
     steps: list[tuple[str, str]]
     names: list[str]
+    doctor: dict[str, Any] | None
 
 
 def bundle_of(
-    case: Case, surroundings: Surroundings, steps: Sequence[Step], added: Sequence[TextSource] = ()
+    case: Case,
+    surroundings: Surroundings,
+    steps: Sequence[Step],
+    added: Sequence[TextSource] = (),
+    *,
+    doctor: Mapping[str, Any] | None = None,
 ) -> Bundle:
-    """Return the bundle of a case. ``added`` are texts for people, on which no verdict rests."""
+    """Return the bundle of a case. ``added`` are texts for people, on which no verdict rests; so is a preflight."""
     redactor = case.redactor.aware_of(*(text.data for text in (*case.facts.texts, *added)))
     raw = {
         "facts": [msgspec.to_builtins(fact) for fact in case.facts.values.values()],
@@ -40,6 +46,7 @@ def bundle_of(
         "origin": case.origin,
         "steps": [[step.name, step.outcome] for step in steps],
         "names": [text.name for text in (*case.facts.texts, *added)],
+        "doctor": doctor,
     }
     hidden = msgspec.convert(redactor.value(raw), _Hidden)
     texts = [*case.facts.texts, *added]
@@ -59,6 +66,7 @@ def bundle_of(
         environment=hidden.environment,
         variables=tuple(hidden.variables),
         report=report_of(case.diagnosis, redactor),
+        doctor=hidden.doctor,
     )
 
 

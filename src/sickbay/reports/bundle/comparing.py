@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sickbay.reports.bundle.contents import Bundle, BundledText
 
@@ -30,6 +31,7 @@ def differences(before: Bundle, after: Bundle) -> tuple[Difference, ...]:
     return (
         *_of("verdicts", _verdicts(before), _verdicts(after)),
         *_of("facts", _facts(before), _facts(after)),
+        *_doctor(before, after),
         *_of("environment", before.environment, after.environment),
         *_of("variables", dict.fromkeys(before.variables, "set"), dict.fromkeys(after.variables, "set")),
         *_texts(before, after),
@@ -48,6 +50,22 @@ def _verdicts(bundle: Bundle) -> dict[str, str]:
 
 def _facts(bundle: Bundle) -> dict[str, str]:
     return {fact.name: str(fact.value) for fact in bundle.facts}
+
+
+def _doctor(before: Bundle, after: Bundle) -> Iterator[Difference]:
+    """Yield the checks of a preflight that found something else; a bundle without one says nothing of them."""
+    if before.doctor is None or after.doctor is None:
+        return
+    old, new = _checks(before.doctor), _checks(after.doctor)
+    for difference in _of("doctor", old, new):
+        if _masked(difference.before) != _masked(difference.after):
+            yield difference
+
+
+def _checks(doctor: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        each["check"]: f"{each['severity'] or each['state']}: {each['detail']}" for each in doctor.get("checks", [])
+    }
 
 
 def _texts(before: Bundle, after: Bundle) -> Iterator[Difference]:

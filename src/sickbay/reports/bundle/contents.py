@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sickbay.facts.model import FactValue
 from sickbay.reports.json_report import Report
@@ -66,3 +67,5 @@ class Bundle:
     variables: tuple[str, ...]
     report: Report
     """The diagnosis as it was when the bundle was made."""
+    doctor: Mapping[str, Any] | None = None
+    """What a preflight found where the bundle was made, as ``sickbay doctor --format json`` prints it."""

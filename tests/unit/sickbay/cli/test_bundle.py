@@ -32,7 +32,9 @@ CANARY = "kQ7vT2mXw9Lp4RzB8nYc"
 
 
 def _run(*arguments: str, given: str = "", cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sickbay", *arguments]
+    if arguments[0] == "bundle" and "--diff" not in arguments and "--doctor" not in arguments:
+        arguments = (*arguments, "--no-doctor")  # what it finds here is another test's
+    command = [sys.executable, "-m", "sickbay", *(each for each in arguments if each != "--doctor")]
     return subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=False, cwd=cwd)
 
 
@@ -42,6 +44,7 @@ def test_nothing_is_written_unless_that_is_wanted(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "text: 2 lines" in done.stdout
     assert "container-command-not-found" in done.stdout
+    assert "doctor   left out" in done.stdout
     assert done.stdout.endswith("Nothing was written.\n")
     assert max(len(line) for line in done.stdout.splitlines()) <= 80
     assert not (tmp_path / "b.zip").exists()
@@ -111,6 +114,29 @@ def test_no_canary_is_anywhere_in_the_finished_file(tmp_path: Path) -> None:
     shown = "\n".join([done.stdout, *everything, *everything.values()])
     assert [form for form in (CANARY, encoded, quote(CANARY)) if form in shown] == []
     assert "DB_PASSWORD=[" in everything["texts/01-text.txt"]
+
+
+def test_what_doctor_finds_here_is_shown_and_put_in_without_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+    (tmp_path / "manage.py").write_text(_DJANGO)
+    (tmp_path / "of_mine.py").write_text(f"raise RuntimeError('postgres://me:{CANARY}@db/x')\n")
+    done = _run("bundle", "-", "--doctor", "--output", "b.zip", "--yes", given=SICK, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "\n  doctor   " in done.stdout
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        doctor = archive.read("doctor.json").decode()
+    settings = next(check for check in json.loads(doctor)["checks"] if check["check"] == "settings")
+    assert settings["severity"] == "problem"
+    assert "RuntimeError" in doctor
+    assert CANARY not in doctor + done.stdout
+
+
+_DJANGO = """
+import os
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "of_mine")  # a project of Django
+"""
 
 
 def _bundle(text: str) -> Bundle:

@@ -6,6 +6,7 @@ import datetime
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,18 @@ def _changed(content: bytes, name: str, new: bytes) -> bytes:
 
 def test_it_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert unpacked(_written(tmp_path / "b.zip", packed(BUNDLE))) == BUNDLE
+
+
+def test_a_preflight_is_a_part_of_its_own(tmp_path: Path) -> None:
+    whole = replace(BUNDLE, doctor={"checks": [{"check": "disk", "state": "ok"}]})
+    assert unpacked(_written(tmp_path / "b.zip", packed(whole))) == whole
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert json.loads(archive.read("doctor.json")) == whole.doctor
+
+
+def test_a_test_run_with_hundreds_of_failures_fits(tmp_path: Path) -> None:
+    whole = replace(BUNDLE, texts=BUNDLE.texts * 1000)
+    assert len(unpacked(_written(tmp_path / "b.zip", packed(whole))).texts) == 2000
 
 
 def test_the_same_bundle_is_the_same_file() -> None:

@@ -58,3 +58,16 @@ def test_many_new_lines_are_counted() -> None:
 def test_a_text_that_only_one_of_them_has_is_told() -> None:
     found = differences(BUNDLE, replace(BUNDLE, texts=(*BUNDLE.texts, _text(b"one\n"))))
     assert [(each.name, each.before, each.after) for each in found] == [("log", "", "1 lines")]
+
+
+def _checked(**found: str) -> dict[str, object]:
+    checks = [{"check": name, "state": "ok", "severity": None, "detail": detail} for name, detail in found.items()]
+    return {"checks": checks}
+
+
+def test_a_preflight_is_compared_but_for_its_figures() -> None:
+    before = replace(BUNDLE, doctor=_checked(disk="12 GB free", engine="27.1 answers"))
+    after = replace(BUNDLE, doctor=_checked(disk="9 GB free", engine="there is no socket"))
+    found = [(each.heading, each.name, each.before, each.after) for each in differences(before, after)]
+    assert found == [("doctor", "engine", "ok: 27.1 answers", "ok: there is no socket")]
+    assert differences(BUNDLE, after) == ()
