@@ -199,7 +199,7 @@ def test_a_condition_to_escalate_is_obeyed(told: Any, project: Path) -> None:
 
 
 def test_a_cause_that_no_program_repairs_says_what_a_person_does(told: Any) -> None:
-    code, text = told("repair", "disk-full")
+    code, text = told("repair", "db-access-rejected-hba")
     assert code == ExitCode.PROBLEMS
     assert "A person must take over." in text
     assert "step 1" not in text
