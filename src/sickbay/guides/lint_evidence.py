@@ -20,12 +20,18 @@ def check_freshness(file: GuideFile) -> Iterator[Problem]:
             yield file.problem(output.line, f"Nothing of this guide prints output={output.id}.", fix)
         for component, version in output.versions.items():
             tested = front.tested.versions.get(component) if front.tested else None
-            if tested is not None and tested != version:
+            if tested is not None and not _agree(tested, version):
                 message = f"The evidence is stale: recorded with {component} {version}, tested with {tested}."
                 yield file.problem(output.line, message, "Record it again.")
     if front.tested and front.updated and front.tested.date < front.updated:
         line = file.line_of_key("tested")
         yield file.problem(line, "The guide was changed after it was last tested.", "Prove it again.")
+
+
+def _agree(tested: str, recorded: str) -> bool:
+    """Say whether two versions are the same as far as the shorter one says: 15 is 15.14, and not 1.5."""
+    pairs = zip(tested.split("."), recorded.split("."), strict=False)
+    return all(one == other for one, other in pairs)
 
 
 def check_apart(files: Iterable[GuideFile], others: Iterable[Guide]) -> Iterator[Problem]:

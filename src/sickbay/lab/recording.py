@@ -38,7 +38,7 @@ def versions_of(needs: Iterable[str]) -> Mapping[str, str]:
 
 def _engine_versions() -> Mapping[str, str]:
     try:
-        engine = str(ask_engine("/version")["Version"])
+        engine = _number_in(str(ask_engine("/version")["Version"]))
     except (EngineUnreachableError, json.JSONDecodeError, KeyError):
         engine = ""
     return {"docker-engine": engine, "docker-cli": _printed(["docker", "--version"])}
@@ -47,5 +47,9 @@ def _engine_versions() -> Mapping[str, str]:
 def _printed(command: list[str]) -> str:
     """Return the first version number that a program prints."""
     done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=_SECONDS)  # noqa: S603  (an argument list)
-    found = re.search(r"\d+(?:\.\d+)+", done.stdout)
+    return _number_in(done.stdout)
+
+
+def _number_in(text: str) -> str:
+    found = re.search(r"\d+(?:\.\d+)+", text)
     return found.group() if found else ""

@@ -192,6 +192,10 @@ def test_a_whole_guide_without_a_recorded_proof_counts_as_not_proved(tmp_path: P
     assert (report.problems, report.proved, report.unproved) == ((), (), (SLUG,))
 
 
+def test_evidence_of_a_version_that_is_said_less_exactly_is_fresh(tmp_path: Path) -> None:
+    assert _lint(tmp_path, SAMPLE.replace("versions=widgetd:2.4.1", "versions=widgetd:2.4")).problems == ()
+
+
 @pytest.mark.parametrize(("part", "damage", "told"), [m[1:] for m in MUTANTS], ids=[m[0] for m in MUTANTS])
 def test_a_damaged_guide_is_told_by_its_damage(tmp_path: Path, part: str, damage: str, told: str) -> None:
     assert part in SAMPLE
