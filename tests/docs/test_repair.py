@@ -6,8 +6,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import typer
 
 from sickbay.cli.app import app
@@ -21,13 +24,20 @@ def _masked(text: str) -> list[str]:
     return re.sub(r"[0-9a-f]{64}", "DIGEST", text).strip().splitlines()
 
 
-def test_the_dry_run_prints_what_the_page_shows(tmp_path: Path) -> None:
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose name does not fill the line that tells it."""
+    with tempfile.TemporaryDirectory(prefix="r-") as folder:
+        yield Path(folder)
+
+
+def test_the_dry_run_prints_what_the_page_shows(short_folder: Path) -> None:
     [shown] = re.findall(r"```console\n\$ sickbay (repair .*?development)\n(.*?)```", PAGE, re.DOTALL)
-    (tmp_path / ".env").mkdir()
-    (tmp_path / ".env.example").write_text("PORT=8000\n")
+    (short_folder / ".env").mkdir()
+    (short_folder / ".env.example").write_text("PORT=8000\n")
     done = subprocess.run(
         [sys.executable, "-m", "sickbay", *shown[0].split()],
-        cwd=tmp_path,
+        cwd=short_folder,
         env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         text=True,

@@ -26,6 +26,9 @@ NAME_VARIABLE = "SICKBAY_NAME"
 
 _UNPRIVILEGED = "nobody"
 
+#: Beginnings of variables that would change what programs in a site do.
+_NOT_TAKEN_OVER = ("DJANGO_", "PG", "PIP_", "PYTEST_", "PYTHON", "SICKBAY_", "UV_", "VIRTUAL_ENV")
+
 
 def why_not_root() -> str:
     """Say why what needs root cannot be done; empty where it can."""
@@ -104,7 +107,7 @@ class Bench:
         folder.mkdir(parents=True)
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, home, ignore_errors=True)
-            variables = {**os.environ, **_basic_variables(name, home)}
+            variables = {**_callers_variables(), **_basic_variables(name, home)}
             states: list[Callable[[], State]] = [lambda: folder_state(folder)]
             if wanted & {"docker", "registry"}:
                 stack.callback(remove_objects, name)
@@ -135,6 +138,11 @@ class Bench:
             if self._registries is None:
                 self._registries = self._stack.enter_context(registries(self._folder / "registries"))
         return self._registries
+
+
+def _callers_variables() -> Mapping[str, str]:
+    """Return what a site takes over: nothing that points programs at the caller's own project, interpreter, or servers."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_NOT_TAKEN_OVER)}
 
 
 def _basic_variables(name: str, home: Path) -> Mapping[str, str]:

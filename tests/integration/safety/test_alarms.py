@@ -12,7 +12,7 @@ from sickbay.cli.app import app
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.safety.stops import Readings
 from tests.integration.repair.world import state_of
-from tests.integration.repair.written import FILES, MAKE, written
+from tests.unit.sickbay.repair.written import FILES, MAKE, written
 
 WORST = Readings(disk_free=0.0, memory_pressure=100.0, load=1e6)
 CORRUPTION = "sqlite3.DatabaseError: database disk image is malformed"

@@ -34,9 +34,9 @@ from sickbay.repair.taking_back import WayBack
 from sickbay.reports.formats import ReportFormat
 from sickbay.safety.stops import Readings
 from tests.integration.repair.world import builtin, written_world
-from tests.integration.repair.written import CAUSE, FILES, MAKE, WrittenStep, written
 from tests.redaction.measuring import survives
 from tests.redaction.one_each import FEW, ONE_EACH, VARIABLES, evidence, leaked, named
+from tests.unit.sickbay.repair.written import CAUSE, FILES, MAKE, WrittenStep, written
 
 WORST = Readings(disk_free=0.0, memory_pressure=100.0, load=1e6)
 ALL = {case.kind for case in ONE_EACH}
