@@ -141,7 +141,7 @@ class Bench:
 
 
 def _callers_variables() -> Mapping[str, str]:
-    """Return what a site takes over: nothing that points programs at the caller's own project, interpreter, or servers."""
+    """Return what a site takes over: nothing that points programs at the caller's own project or servers."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_NOT_TAKEN_OVER)}
 
 
