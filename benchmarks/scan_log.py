@@ -155,7 +155,7 @@ def _ripgrep(folder: Path) -> list[str]:
         known += [expression] if check.returncode < 2 else []
     listed.write_text("\n".join(known) + "\n", encoding="utf-8")
     print(f"ripgrep takes {len(known)} of {len(patterns())} patterns: it has no lookaround")
-    limits = ["--regex-size-limit", "1G", "--dfa-size-limit", "1G"]
+    limits = ["--regex-size-limit", "4G", "--dfa-size-limit", "4G"]
     return ["rg", "--threads", "1", "--count", "--no-config", *limits, "--file", str(listed)]
 
 
