@@ -40,7 +40,7 @@ def test_the_one_that_is_there_is_named_and_taken_back(name: str, before: str, a
     file.write_text(f"# a file\n{before}\nlast = 1\n")
     assert settings_module.check(file=name) == 1
     assert settings_module.name_settings(file=name) == 0
-    assert file.read_text().splitlines()[2] == after
+    assert file.read_text().splitlines()[1] == after
     assert settings_module.check(file=name) == 0
     assert settings_module.take_back(file=name) == 0
     assert file.read_text() == f"# a file\n{before}\nlast = 1\n"
