@@ -51,7 +51,12 @@ def change(path: str, changed: Change) -> bool:
         if new == content:
             return False
         _keep(path, content, os.fstat(file.fileno()))
-        _write(file, new)
+        try:
+            _write(file, new)
+        except OSError:  # as a rule the disk is full; what stood there before still fits
+            _write(file, content)
+            copy_of(path).unlink()
+            raise
     return True
 
 
@@ -131,7 +136,7 @@ def _keep(path: str, content: bytes, whose: os.stat_result) -> None:
     try:
         handle = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
-        raise _taken(copy) from error
+        raise _taken(begun) from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -155,8 +160,8 @@ def _name(begun: Path, copy: Path) -> None:
     begun.rename(copy)
 
 
-def _taken(copy: Path) -> CannotChangeError:
-    return CannotChangeError(f"{copy} is there already: take that change back first, or move it away")
+def _taken(path: Path) -> CannotChangeError:
+    return CannotChangeError(f"{path} is there already: take that change back first, or move it away")
 
 
 def _write(file: IO[bytes], content: bytes) -> None:

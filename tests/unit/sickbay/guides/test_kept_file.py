@@ -121,11 +121,17 @@ def test_what_is_no_file_or_too_large_is_left_alone(file: Path, tmp_path: Path) 
     assert _names(tmp_path) == ["app.conf"]
 
 
-def test_where_no_copy_can_be_made_the_file_stays(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize("synced", [0, 2])
+def test_where_copy_or_file_cannot_be_written_the_file_stays(
+    synced: int, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [*[None] * synced, OSError(28, "No space left on device")]  # copy, folder, file
 
-    monkeypatch.setattr(kept_file.os, "fsync", full)
+    def sync(_: int) -> None:
+        if left and (error := left.pop(0)):
+            raise error
+
+    monkeypatch.setattr(kept_file.os, "fsync", sync)
     with pytest.raises(OSError, match="No space"):
         change(str(file), _louder)
     assert file.read_bytes() == b"quiet\n"
