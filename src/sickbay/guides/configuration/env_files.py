@@ -147,9 +147,7 @@ def _entry_problems(line: str, entry: Entry) -> Iterator[tuple[int, str, str | N
     if entry.quote and not is_closed(entry.value[1:], entry.quote):
         mended += entry.quote
         yield entry.number, f"the quote {entry.quote} is not closed", mended
-    elif (
-        entry.quote and "\n" not in entry.value and re.search(rf"[^\\]{entry.quote}\s*[^\s#{entry.quote}]", entry.value)
-    ):
+    elif entry.quote and "\n" not in entry.value and _goes_on(entry):
         yield entry.number, f"something follows the closing quote {entry.quote}", None
     if entry.quote != "'" and "\n" not in entry.value:
         yield from _placeholder_problems(mended, entry.number)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from sickbay.guides.function_parts import NOT_ASKED, WELL, WRONG, answer, change_text, put_text_back
-from sickbay.guides.kept_file import content_of
+from sickbay.guides.kept_file import CannotChangeError, content_of
 from sickbay.guides.line_edits import one_line
 
 _NAMED = re.compile(
@@ -15,7 +15,7 @@ _NAMED = re.compile(
 )
 _SKIPPED = {"site-packages", "node_modules", "tests", "migrations"}
 _DEEPEST = 3
-_NOT_ONE = "there is not just one line that names other settings, and one settings module"
+_NOT_ONE = "there is not just one line that names the settings, and one settings module"
 
 
 def check(*, file: str) -> int:
@@ -43,12 +43,12 @@ def candidates(*, file: str) -> int:
 
 def name_settings(*, file: str) -> int:
     """Write the one settings module that this folder has. The file as it was is kept beside it."""
-    return change_text(file, one_line(_named, _NOT_ONE))
+    return change_text(file, _with_settings)
 
 
 def take_back(*, file: str) -> int:
     """Put the file back as it was. Refuses where it is no longer what the repair wrote."""
-    return put_text_back(file, one_line(_named, _NOT_ONE))
+    return put_text_back(file, _with_settings)
 
 
 def _naming(line: str) -> re.Match[str] | None:
@@ -56,12 +56,17 @@ def _naming(line: str) -> re.Match[str] | None:
     return None if line.lstrip().startswith("#") else _NAMED.search(line)
 
 
-def _named(line: str) -> str:
-    """Return the line with this folder's one settings module, empty where it names none or there is not just one."""
-    found, modules = _naming(line), _modules()
-    if found is None or len(modules) != 1:
-        return ""
-    return f"{line[: found.end('quote')]}{modules[0]}{line[found.end('module') :]}"
+def _with_settings(text: str) -> str:
+    """Return the text with this folder's one settings module in the one line that names them."""
+    modules = _modules()
+    if len(modules) != 1 or len([line for line in text.split("\n") if _naming(line)]) != 1:
+        raise CannotChangeError(_NOT_ONE)
+
+    def named(line: str) -> str | None:
+        found = _naming(line)
+        return f"{line[: found.end('quote')]}{modules[0]}{line[found.end('module') :]}" if found else None
+
+    return one_line(named, "it names the one settings module that is there")(text)
 
 
 def _modules() -> list[str]:

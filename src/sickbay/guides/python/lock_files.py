@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sickbay.guides import function_parts
+from sickbay.guides import function_parts, kept_file
 from sickbay.guides.function_parts import UNREADABLE, WELL, WRONG, answer
 from sickbay.guides.kept_file import CannotChangeError, content_of, copy_of, keep
 
@@ -47,18 +47,18 @@ def renew(lock: str) -> int:
         return answer("uv is not installed here", WRONG)
     if other and not path.exists():
         return answer(f"{other} is the lock file of another tool: let that write it", WRONG)
+    if left := next((each for each in (record, copy_of(lock)) if each.exists()), None):
+        return answer(f"{left} is there already: take that change back first, or move it away", WRONG)
     try:
         if path.exists():
             keep(lock)
         done = subprocess.run([program, "lock"], capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            with record.open("x", encoding="ascii") as file:
-                file.write(_sum(path.read_bytes()))
+        if done.returncode:
+            kept_file.put_back(lock, bytes)
+            return answer(f"{done.stdout}{done.stderr}".strip(), done.returncode)
+        record.write_text(_sum(content_of(lock)), encoding="ascii")
     except (OSError, CannotChangeError) as error:
         return answer(f"{lock} was not written: {error}", WRONG)
-    if done.returncode:
-        copy_of(lock).unlink(missing_ok=True)
-        return answer(f"{done.stdout}{done.stderr}".strip(), done.returncode)
     return WELL
 
 

@@ -55,6 +55,13 @@ def test_of_two_settings_modules_none_is_chosen(folder: Path, capsys: pytest.Cap
     assert settings_module.name_settings(file="manage.py") == 1
 
 
+def test_of_two_lines_that_name_settings_none_is_changed(folder: Path) -> None:
+    text = "A['DJANGO_SETTINGS_MODULE'] = 'config.settings'\nB['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n"
+    (folder / "manage.py").write_text(text)
+    assert settings_module.name_settings(file="manage.py") == 1
+    assert (folder / "manage.py").read_text() == text
+
+
 def test_a_file_that_names_none_cannot_be_asked(folder: Path) -> None:
     (folder / "manage.py").write_text("# DJANGO_SETTINGS_MODULE=shop.settings\n")
     assert settings_module.check(file="manage.py") == 3
