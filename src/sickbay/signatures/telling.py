@@ -21,6 +21,9 @@ Item = tuple[Any, Any]
 #: Bytes of fixed text, words that are everywhere aside, from which a part alone is looked for.
 _TELLING = 3
 
+#: What a word that is everywhere counts, in bytes: more than one character, and too little to be looked for alone.
+_HARDLY = 2
+
 #: Bytes from which a text is rare enough not to look further.
 _LONG = 8
 
@@ -172,5 +175,6 @@ def _rareness(alternatives: Factors) -> tuple[int, int, int]:
 
 def _worth_of_texts(alternatives: Factors) -> int:
     return min(
-        0 if text.decode("utf-8", "replace").strip(" :\"'=") in _EVERYWHERE else len(text) for text in alternatives
+        min(len(text), _HARDLY) if text.decode("utf-8", "replace").strip(" :\"'=") in _EVERYWHERE else len(text)
+        for text in alternatives
     )
