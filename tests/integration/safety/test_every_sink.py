@@ -32,13 +32,11 @@ from sickbay.repair.examining import Ending, Examined
 from sickbay.repair.preparing import Prepared
 from sickbay.repair.taking_back import WayBack
 from sickbay.reports.formats import ReportFormat
-from sickbay.safety.stops import Readings
 from tests.integration.repair.world import builtin, written_world
 from tests.redaction.measuring import survives
 from tests.redaction.one_each import FEW, ONE_EACH, VARIABLES, evidence, leaked, named
 from tests.unit.sickbay.repair.written import CAUSE, FILES, MAKE, WrittenStep, written
 
-WORST = Readings(disk_free=0.0, memory_pressure=100.0, load=1e6)
 ALL = {case.kind for case in ONE_EACH}
 LOCK = "locked:\n  when: exit_code == 0\n  unless: exit_code == 1\n"
 SAID = "what:\n  value: '(?P<value>.{1,4000})'\n  kind: text\n"
@@ -46,11 +44,8 @@ TEXTS = tuple(case.text for case in ONE_EACH)
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("COLUMNS", "80")
+def folder(tmp_path: Path, sessions: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sickbay.cli.session_commands.read_machine", lambda *_: WORST)
     return tmp_path
 
 
