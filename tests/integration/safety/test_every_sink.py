@@ -23,6 +23,7 @@ from sickbay.cli.doctor import _wish
 from sickbay.cli.doctor_report import hidden, report_of_examination
 from sickbay.cli.doctor_view import rendered_report
 from sickbay.cli.output import stderr
+from sickbay.cli.repair_report import finished_report, print_report
 from sickbay.cli.repair_view import print_finished, print_prepared
 from sickbay.lab.proof import Check, Proof
 from sickbay.redaction import Redactor
@@ -138,6 +139,18 @@ def test_a_repair_as_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert leaked(shown) == []
     assert len(named(shown)) > len(ALL) / 2  # others are wrapped
+
+
+def test_a_repair_as_data(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = Seen(facts={f"what-{number}": text for number, text in enumerate(TEXTS)})
+    prepared = Prepared(examined=Examined(ending=Ending.ESCALATED, seen=seen, reasons=TEXTS))
+    way_back = WayBack(taken_back=TEXTS, put_back=TEXTS, left=TEXTS)
+    finished = Finished(ending=Ending.ESCALATED, done=TEXTS, reasons=TEXTS, way_back=way_back)
+    print_report(finished_report(prepared, "g", finished, session="s", guard="; ".join(TEXTS)), Redactor())
+    shown = capsys.readouterr().out
+    assert leaked(shown) == []
+    assert named(shown) == ALL
+    assert json.loads(shown)["ending"] == "escalated"
 
 
 @pytest.mark.parametrize("some", [slice(start, None, 4) for start in range(4)])
