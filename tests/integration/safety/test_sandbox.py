@@ -247,7 +247,7 @@ def without(machine, refused, families):
     yield from syscalls._refuse({number}, errno.{error})
     yield (0x06, 0, 0, 0x7FFF0000)
 syscalls._program = without
-syscalls.filter_calls(signals_are_kept_inside=True, internet=True)
+syscalls.filter_calls(signals_are_kept_inside=True, internet=True, datagrams=False)
 print(run_confined(Command(arguments=("touch", {file!r}), seconds=30), seconds_left=30).outcome)
 """
 
