@@ -243,7 +243,7 @@ from sickbay.safety.landlock import landlock_version
 from sickbay.safety.sandbox import Command, run_confined
 plain = syscalls._program
 def without(machine, refused, families, *, datagrams):
-    yield from list(plain(machine, [], []))[:6 if machine == "x86_64" else 4]
+    yield from list(plain(machine, [], [], datagrams=datagrams))[:6 if machine == "x86_64" else 4]
     yield from syscalls._refuse({number}, errno.{error})
     yield (0x06, 0, 0, 0x7FFF0000)
 syscalls._program = without
