@@ -94,6 +94,23 @@ def test_a_command_that_was_echoed_and_a_quoted_line_are_no_symptoms(line: str) 
     assert causes(guide("g", "it: when: sure"), text=f"{line}\nSURE y", exit_code=1) == ["it"]
 
 
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("+ echo LEAK", ["it"]),
+        ("++ LEAK", ["it"]),
+        ("web-1  | + LEAK", ["it"]),
+        ("$ LEAK", []),
+        ("> LEAK", []),
+        ("+ SURE x", []),
+    ],
+)
+def test_what_is_wrong_in_the_echo_itself_is_a_symptom_there_and_not_in_a_quoted_line(
+    line: str, named: list[str]
+) -> None:
+    assert causes(guide("g", "it: when: leak\nother: when: sure"), text=line, exit_code=0) == named
+
+
 def test_the_unknown_shows_the_last_lines_of_each_text() -> None:
     text = "".join(f"line {number}\n\n" for number in range(1, 10))
     looked = diagnosed(guide("g", "it: when: sure"), text=text, exit_code=1).looked_at[0]
