@@ -78,4 +78,4 @@ def _diagnose_machine(folder: Path | None, output_format: ReportFormat, *, look:
 
 def _diagnose_batch(file: str) -> int:
     with opened_lines(file) as lines:
-        return run_batch(lines, engine_here(), output.stdout(), output.stderr())
+        return run_batch(lines, engine_here(), output.write_answer, output.stderr())

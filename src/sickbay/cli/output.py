@@ -85,6 +85,12 @@ def write_document(text: str) -> None:
     sys.stdout.buffer.write(text.encode())
 
 
+def write_answer(text: str) -> None:
+    """Write a document of one line, and hand it over at once. Hiding in its JSON would take the quotes behind a secret."""
+    write_document(f"{text}\n")
+    sys.stdout.buffer.flush()
+
+
 def write_file(path: Path, text: str) -> None:
     """Write such a document to a file, whole or not at all: what stood there before stays until it is complete.
 
