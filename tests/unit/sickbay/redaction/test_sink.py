@@ -77,6 +77,11 @@ def test_a_key_that_is_cut_off_ends_with_the_text_that_it_was_put_into(quote: st
     assert shown == f"[{quote}{head}[private-key]{quote}, 1]"
 
 
+def test_a_header_that_was_hidden_before_ends_with_the_text_that_it_was_put_into() -> None:
+    hidden = '[{"text": "> Authorization: Basic [token]"}, 1]'
+    assert Redactor().text(hidden) == hidden
+
+
 def test_values_of_telling_names_in_data_are_hidden_whole() -> None:
     value = {
         "password": "a b",
