@@ -22,11 +22,12 @@ _ECHO = re.compile(r"^\s*(?:\+{1,5}|\$|>) \S")
 
 def signatures_count(guide: Guide, signature_id: str, facts: Facts, line: str = "") -> bool:
     """Say whether a hit of this signature, in this line, is a symptom in these circumstances."""
-    if is_reader(facts) or is_echo(line):
+    if is_reader(facts):
         return False
-    if facts.value("exit_code") != 0:
-        return True
-    return any(signature.id == signature_id and signature.despite_success for signature in guide.front.signatures)
+    signature = next((each for each in guide.front.signatures if each.id == signature_id), None)
+    if is_echo(line) and not (signature and signature.despite_echo):
+        return False
+    return facts.value("exit_code") != 0 or bool(signature and signature.despite_success)
 
 
 def is_trouble(facts: Facts) -> bool:

@@ -99,6 +99,11 @@ def test_a_command_that_was_echoed_and_a_quoted_line_are_no_symptoms(line: str) 
     assert causes(guide("g", "it: when: sure"), text=f"{line}\nSURE y", exit_code=1) == ["it"]
 
 
+def test_what_is_trouble_by_standing_there_counts_in_a_command_that_was_echoed() -> None:
+    assert causes(guide("g", "it: when: leak"), text="+ curl LEAK", exit_code=1) == ["it"]
+    assert causes(guide("g", "it: when: leak"), text="+ curl LEAK", exit_code=0) == []
+
+
 def test_the_unknown_shows_the_last_lines_of_each_text() -> None:
     text = "".join(f"line {number}\n\n" for number in range(1, 10))
     looked = diagnosed(guide("g", "it: when: sure"), text=text, exit_code=1).looked_at[0]
