@@ -6,6 +6,7 @@ not show what it held. This is the net below, for everything else; what is hidde
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ class SinkStream:
 
     def write(self, text: str) -> int:
         """Hide and write; return how much was given."""
-        self._stream.write(self._redactor.text(text))
+        self._stream.write(_still_json(text, self._redactor.text(text), self._redactor))
         return len(text)
 
     def flush(self) -> None:
@@ -50,6 +51,25 @@ class SinkStream:
     def fileno(self) -> int:
         """Return the descriptor behind it."""
         return self._stream.fileno()
+
+
+def _still_json(text: str, shown: str, redactor: Redactor) -> str:
+    """Return what is shown; where that broke a JSON document, the document with its values hidden one by one.
+
+    A quote within a value may look like its end to who reads the document as a text.
+    """
+    if shown == text or not text.startswith(("{", "[")):
+        return shown
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return shown
+    try:
+        json.loads(shown)
+    except ValueError:
+        indent = 2 if "\n" in text.strip() else None
+        return json.dumps(redactor.value(document), indent=indent) + text[len(text.rstrip()) :]
+    return shown
 
 
 def stdout() -> TextIO:

@@ -8,9 +8,11 @@ from sickbay.facts.model import Facts
 from sickbay.guides.model import Guide
 from sickbay.signatures.prefixes import without_prefix
 
-# Commands that print what others wrote: what they show happened elsewhere, some other day, or never.
+# Commands that print what others wrote: what they show happened elsewhere, some other day, or never. Files of the
+# kernel are no such texts: they say what is so now.
 _READER = re.compile(
-    r"^\s*(?:sudo\s+)?(?:cat|less|more|head|sed\s+-n|(?:git\s+)?(?:e|f|z|rip)?grep|rg|man|tldr|git\s+(?:log|show|diff|blame))\s"
+    r"^\s*(?:sudo\s+)?(?:cat|less|more|head|sed\s+-n|(?:git\s+)?(?:e|f|z|rip)?grep|rg|man|tldr|git\s+(?:log|show|diff|blame))"
+    r"(?=\s)(?!.*\s/(?:proc|sys)/)"
     r"|\s--help\b|\s-h$|^\s*\w+\s+help\b"
 )
 

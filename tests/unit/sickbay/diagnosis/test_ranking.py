@@ -86,6 +86,11 @@ def test_a_text_that_is_only_shown_has_no_symptoms(command: str) -> None:
     assert causes(guide("g", "it: when: sure"), text="SURE x", command=command) == []
 
 
+@pytest.mark.parametrize("command", ["cat /sys/fs/cgroup/cpu.stat", "sudo cat /proc/1/status", "grep x /proc/meminfo"])
+def test_what_the_kernel_says_of_itself_is_a_symptom_though_it_is_only_shown(command: str) -> None:
+    assert causes(guide("g", "it: when: sure"), text="SURE x", command=command) == ["it"]
+
+
 @pytest.mark.parametrize(
     "line", ["+ SURE x", "++ echo SURE x", "$ SURE x", "> SURE x", "web-1  | + SURE x", "2026-11-22T10:00:00Z + SURE x"]
 )
