@@ -106,7 +106,7 @@ def write_document(text: str) -> None:
 
 
 def write_answer(text: str) -> None:
-    """Write a document of one line, and hand it over at once. Hiding in its JSON could take the quote behind a secret."""
+    """Write a document of one line, and hand it over at once. Hiding in JSON could take the quote behind a secret."""
     write_document(f"{text}\n")
     sys.stdout.buffer.flush()
 
