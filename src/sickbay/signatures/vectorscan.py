@@ -20,6 +20,9 @@ from sickbay.signatures.telling import tellings
 #: The modules that decide what is compiled for a pattern.
 _RULES = ("compiled.py", "factors.py", "relaxed.py", "telling.py", "vectorscan.py")
 
+#: Bytes of a text that are looked for: longer ones cost more, and few that begin alike are not meant alike.
+_LONGEST_TEXT = 14
+
 #: Bytes of text for each line that may be found by a fixed text before they count as too common.
 _BYTES_PER_LINE = 4096
 
@@ -85,7 +88,7 @@ def _texts_of(patterns: Iterable[Pattern]) -> dict[bytes, list[int]]:
     meant: dict[bytes, list[int]] = {}
     for number, pattern in enumerate(patterns):
         for way in tellings(pattern.expression):
-            for each in [fixed(text) for text in way.rare_texts()] or [relaxed(way)]:
+            for each in sorted({fixed(text[:_LONGEST_TEXT]) for text in way.rare_texts()}) or [relaxed(way)]:
                 meant.setdefault(each, []).append(number)
     return meant
 
