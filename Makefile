@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CORPUS ?= ../shared/corpus
-# All of tests/integration but the executors, which know no database.
 # Most tests wait for something: more of them at once than there are processors are done sooner.
 TESTS_AT_ONCE ?= 4
-DATABASE_TESTS := $(filter-out tests/integration/docker/ tests/integration/process/,$(wildcard tests/integration/*/))
+# All of tests/integration but the executors and the engine's rooms, which know no database, or start their own.
+WITHOUT_DATABASE := $(patsubst %,tests/integration/%/,docker process checks investigation lab repair safety)
+DATABASE_TESTS := $(filter-out $(WITHOUT_DATABASE),$(wildcard tests/integration/*/))
 # A pattern in a guide's front matter may look like a link written the wrong way round. The pages made from guides have none.
 FOR_GUIDES := --disable-rules no-reversed-links
 
