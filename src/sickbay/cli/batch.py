@@ -26,7 +26,7 @@ class _Case(msgspec.Struct, frozen=True):
 
 
 def run_batch(lines: Iterable[bytes], engine: Engine, write: Callable[[str], None], errors: TextIO) -> ExitCode:
-    """Answer each case in its order, each as soon as it is known. ``write`` gets each answer, in which nothing is secret.
+    """Answer each case in its order, as soon as it is known. ``write`` gets each answer, with its secrets hidden.
 
     A line that is no case is named on ``errors`` and left out; the others go on, and the exit code says so at the end.
     A case in which something is wrong and no guide fits gets one verdict with the cause ``unknown``.

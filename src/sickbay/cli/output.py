@@ -86,7 +86,7 @@ def write_document(text: str) -> None:
 
 
 def write_answer(text: str) -> None:
-    """Write a document of one line, and hand it over at once. Hiding in its JSON would take the quotes behind a secret."""
+    """Write a document of one line, and hand it over at once. To hide in its JSON once more could take its quotes."""
     write_document(f"{text}\n")
     sys.stdout.buffer.flush()
 
