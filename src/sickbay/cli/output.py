@@ -6,6 +6,7 @@ not show what it held. This is the net below, for everything else; what is hidde
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -36,8 +37,23 @@ class SinkStream:
 
     def write(self, text: str) -> int:
         """Hide and write; return how much was given."""
-        self._stream.write(self._redactor.text(text))
+        self._stream.write(self._hidden(text))
         return len(text)
+
+    def _hidden(self, text: str) -> str:
+        hidden = self._redactor.text(text)
+        if hidden == text or not text.startswith(("{", "[")):
+            return hidden
+        try:
+            document = json.loads(text)
+        except ValueError:
+            return hidden
+        # A value without an end, such as one whose quote is not closed, would take the document's own brackets along.
+        body = text.rstrip("\n")
+        shown = json.dumps(
+            self._redactor.value(document), indent=2 if "\n" in body else None, ensure_ascii=text.isascii()
+        )
+        return shown + text[len(body) :]
 
     def flush(self) -> None:
         """Hand over what was written."""

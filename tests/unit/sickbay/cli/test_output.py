@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sickbay.cli import output
@@ -14,3 +16,17 @@ def test_lines_consoles_and_complaints_show_no_secret(capsys: pytest.CaptureFixt
     shown = capsys.readouterr()
     assert shown.out == "DB_PASSWORD=[password]\ntoken=[token]\n"
     assert shown.err == "curl -u app:[password] https://x\n"
+
+
+def test_a_json_document_stays_one_where_a_secret_in_it_has_no_end(capsys: pytest.CaptureFixture[str]) -> None:
+    output.say(json.dumps({"text": "assert [] == [('shop', 'token=abc-123-de...", "line": 9}))
+    output.say(json.dumps([{"text": "'password=hunter2"}], indent=2))
+    first, *second = capsys.readouterr().out.splitlines()
+    assert json.loads(first) == {"text": "assert [] == [('shop', 'token=[token]", "line": 9}
+    assert json.loads("".join(second)) == [{"text": "'password=[password]"}]
+    assert len(second) == 5
+
+
+def test_brackets_alone_make_no_json_document(capsys: pytest.CaptureFixture[str]) -> None:
+    output.say("[web] DB_PASSWORD=hunter2")
+    assert capsys.readouterr().out == "[web] DB_PASSWORD=[password]\n"
