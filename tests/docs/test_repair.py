@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -31,20 +32,38 @@ def short_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_the_dry_run_prints_what_the_page_shows(short_folder: Path) -> None:
-    [shown] = re.findall(r"```console\n\$ sickbay (repair .*?development)\n(.*?)```", PAGE, re.DOTALL)
-    (short_folder / ".env").mkdir()
-    (short_folder / ".env.example").write_text("PORT=8000\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "sickbay", *shown[0].split()],
-        cwd=short_folder,
+def _done(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a project whose ``.env`` is a directory."""
+    (folder / ".env").mkdir()
+    (folder / ".env.example").write_text("PORT=8000\n")
+    return subprocess.run(
+        [sys.executable, "-m", "sickbay", *command.split()],
+        cwd=folder,
         env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_dry_run_prints_what_the_page_shows(short_folder: Path) -> None:
+    [shown] = re.findall(r"```console\n\$ sickbay (repair .*?development)\n(.*?)```", PAGE, re.DOTALL)
+    done = _done(shown[0], short_folder)
     assert (done.returncode, done.stderr) == (1, "")
     assert _masked(done.stdout) == _masked(shown[1])
+
+
+def test_the_answer_as_data_begins_as_the_page_shows_and_has_its_keys(short_folder: Path) -> None:
+    [shown] = re.findall(r"```console\n\$ sickbay (repair [^\n]*--format json)\n(.*?)…\n```", PAGE, re.DOTALL)
+    done = _done(shown[0], short_folder)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith(shown[1])
+    report, part = json.loads(done.stdout), PAGE.split("### The answer as data")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \| (.+) \|$", part, re.MULTILINE)
+    assert {name for names, _ in rows for name in re.findall(r"\w+", names)} | {"engine"} == set(report)
+    [of_plan] = [told for names, told in rows if names == "`plan`"]
+    told = set(re.findall(r"`(\w+)`", of_plan)) - {"null", "arguments", "undo"}
+    assert told | {"cause", "folder", "guide"} == set(report["plan"])
 
 
 def test_every_option_is_in_the_table() -> None:

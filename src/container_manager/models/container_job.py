@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
@@ -19,11 +19,12 @@ from container_manager.models.array_making import store_array
 from container_manager.models.database_clock import database_now
 from container_manager.models.environment_template import with_template
 from container_manager.models.executor_host import ExecutorHost
+from container_manager.models.host_choice import find_host
 from container_manager.models.job_array import JobArray
+from container_manager.models.job_constraints import CONSTRAINTS, INDEXES
 from container_manager.models.job_files import inputs_of
 from container_manager.models.job_making import Draft, MadeJob, store_job
 from container_manager.models.job_warnings import refuse_unusable_secrets
-from container_manager.models.notifying import News, NotifyWhen
 from container_manager.models.policy_columns import PolicyColumns
 from container_manager.models.request_columns import RequestColumns
 from container_manager.models.utilization import ResourceUtilization
@@ -31,7 +32,7 @@ from container_manager.request.array import ArrayShape, check_array, check_array
 from container_manager.request.graph import Upstream
 from container_manager.request.job_request import JobRequest, JobRequestFields, check_request
 from container_manager.scheduling.usage_series import UsagePoint
-from container_manager.validation.problems import Problems, did_you_mean
+from container_manager.validation.problems import Problems
 
 if TYPE_CHECKING:
     from container_manager.models.attempt import Attempt
@@ -119,7 +120,7 @@ class ContainerJobManager(_Manager["ContainerJob"]):
         **fields: Unpack[JobRequestFields],
     ) -> Draft:
         """Check a request and store nothing. Raises what :meth:`create_job` raises, ``problems`` included."""
-        chosen = _find_host(host, problems)
+        chosen = find_host(host, problems)
         resolved = with_template(fields, self._database, problems)
         request = check_request(resolved, problems, partial(database_now, self._database))
         refuse_unusable_secrets(request, None if owner is None else owner.pk, self._database)
@@ -142,38 +143,6 @@ class ContainerJobManager(_Manager["ContainerJob"]):
 
     def _transaction(self) -> AbstractContextManager[None]:
         return transaction.atomic(using=self._database)
-
-
-def _find_host(host: object, problems: Problems) -> ExecutorHost | None:
-    if host is None or (isinstance(host, ExecutorHost) and host.pk is not None):
-        return host
-    if isinstance(host, ExecutorHost):
-        problems.add("host", f"{host.name!r} is not saved.", "Save it first.")
-        return None
-    known = {found.name: found for found in ExecutorHost.objects.all()}
-    if not isinstance(host, str):
-        problems.add("host", f"must be a host or its name, not {type(host).__name__}.", _hosts_fix("", known))
-        return None
-    if host not in known:
-        problems.add("host", f"no host is called {host[:100]!r}.", _hosts_fix(host, known))
-    return known.get(host)
-
-
-def _hosts_fix(name: str, known: Iterable[str]) -> str:
-    names = ", ".join(sorted(known))
-    return did_you_mean(
-        name, known, otherwise=f"There are {names}." if names else "There is none yet: add a host first."
-    )
-
-
-#: A job became claimable, or is due at another time, or gave up its place among those of its array or concurrency key.
-_FREED = """
-(NEW.status = 'pending' AND NOT NEW.is_blocked AND NOT NEW.is_clearing AND NEW.lease_owner = '' AND (
-  OLD.status <> 'pending' OR OLD.is_blocked OR OLD.is_clearing OR OLD.lease_owner <> ''
-  OR OLD.not_before IS DISTINCT FROM NEW.not_before))
-OR ((OLD.concurrency_key <> '' OR OLD.array_id IS NOT NULL) AND OLD.status IN ('launching', 'running', 'cancelling')
-    AND NEW.status NOT IN ('launching', 'running', 'cancelling'))
-"""
 
 
 class ContainerJob(RequestColumns, PolicyColumns):
@@ -221,70 +190,8 @@ class ContainerJob(RequestColumns, PolicyColumns):
 
     class Meta:
         ordering = ("-id",)
-        indexes = [
-            models.Index(
-                models.F("priority").desc(),
-                "id",
-                name="job_pending",
-                condition=models.Q(status=Status.PENDING, is_blocked=False),
-            ),
-            models.Index(
-                fields=("not_before",),
-                name="job_due",
-                condition=models.Q(status=Status.PENDING, not_before__isnull=False),
-            ),
-            models.Index(
-                fields=("lease_expires_at",), name="job_active", condition=models.Q(status__in=sorted(ACTIVE))
-            ),
-            models.Index(
-                fields=("lease_expires_at",), name="job_leased", condition=models.Q(lease_expires_at__isnull=False)
-            ),
-            models.Index(
-                fields=("concurrency_key", "status"), name="job_key_status", condition=~models.Q(concurrency_key="")
-            ),
-            models.Index(
-                fields=("expires_at",),
-                name="job_expiring",
-                condition=models.Q(status=Status.PENDING, expires_at__isnull=False),
-            ),
-            models.Index(fields=("status", "-id"), name="job_status_newest"),
-            models.Index(fields=("created_at",), name="job_created"),
-            models.Index(fields=("array", "status"), name="job_array_status", condition=models.Q(array__isnull=False)),
-            # A row is written anew into every index that holds it, four times a job: few hold the usual one.
-            models.Index(fields=("host",), name="job_host", condition=models.Q(host__isnull=False)),
-            models.Index(fields=("owner",), name="job_owner", condition=models.Q(owner__isnull=False)),
-            models.Index(fields=("cloned_from",), name="job_cloned", condition=models.Q(cloned_from__isnull=False)),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=("dedup_key",), name="job_dedup_key_unique", condition=models.Q(dedup_key__isnull=False)
-            ),
-            models.CheckConstraint(condition=models.Q(status__in=[s.value for s in Status]), name="job_status_known"),
-            models.CheckConstraint(
-                condition=models.Q(status__in=sorted(TERMINAL), finished_at__isnull=False)
-                | (~models.Q(status__in=sorted(TERMINAL)) & models.Q(finished_at__isnull=True)),
-                name="job_finished_at_iff_terminal",
-            ),
-            NotifyWhen(
-                name="job_submitted",
-                event="INSERT",
-                when="NEW.status = 'pending' AND NOT NEW.is_blocked",
-                news=News.WORK.value,
-            ),
-            NotifyWhen(name="job_freed", event="UPDATE", when=_FREED, news=News.WORK.value),
-            NotifyWhen(
-                name="job_left",
-                event="UPDATE",
-                when="OLD.lease_owner <> '' AND NEW.lease_owner = '' AND NEW.lease_expires_at IS NOT NULL",
-                news=News.LEFT.value,
-            ),
-            NotifyWhen(
-                name="job_cancelling",
-                event="UPDATE",
-                when="NEW.status = 'cancelling' AND OLD.status <> 'cancelling'",
-                news=News.CANCEL.value,
-            ),
-        ]
+        indexes = INDEXES
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return f"job {self.pk}" + (f" ({self.name})" if self.name else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 import msgspec
@@ -25,8 +25,8 @@ class _Case(msgspec.Struct, frozen=True):
     context: dict[str, object] | None = None
 
 
-def run_batch(lines: Iterable[bytes], engine: Engine, output: TextIO, errors: TextIO) -> ExitCode:
-    """Answer each case in its order, each as soon as it is known.
+def run_batch(lines: Iterable[bytes], engine: Engine, write: Callable[[str], None], errors: TextIO) -> ExitCode:
+    """Answer each case in its order, each as soon as it is known. ``write`` gets answers in which nothing is secret.
 
     A line that is no case is named on ``errors`` and left out; the others go on, and the exit code says so at the end.
     A case in which something is wrong and no guide fits gets one verdict with the cause ``unknown``.
@@ -43,8 +43,7 @@ def run_batch(lines: Iterable[bytes], engine: Engine, output: TextIO, errors: Te
             errors.flush()
             code = ExitCode.WRONG_USE
             continue
-        output.write(answer + "\n")
-        output.flush()
+        write(answer)
     return code
 
 
@@ -66,7 +65,8 @@ def _answer(line: bytes, engine: Engine, redactor: Redactor) -> str:
     )
     aware = redactor.aware_of(*(text.data for text in facts.texts))
     verdicts = report_of(engine.diagnose(facts), aware)["verdicts"]
-    return json.dumps({"id": case.id, "verdicts": [_shown(verdict) for verdict in verdicts]})
+    known_as = aware.text(case.id) if isinstance(case.id, str) else case.id
+    return json.dumps({"id": known_as, "verdicts": [_shown(verdict) for verdict in verdicts]})
 
 
 def _shown(verdict: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,7 @@ _Result = TypeVar("_Result")
 def bundle(  # noqa: PLR0913, PLR0917  (each is an option of the command)
     file: Annotated[str | None, typer.Argument(help="A text; '-', or nothing, for standard input.")] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="ID", help="A container job.")] = None,
+    host: Annotated[str | None, typer.Option("--host", metavar="NAME", help="An executor host.")] = None,
     context: ContextOption = None,
     added: Annotated[
         list[Path] | None, typer.Option("--add", metavar="FILE", help="Put this file in, too; may be repeated.")
@@ -59,11 +60,11 @@ def bundle(  # noqa: PLR0913, PLR0917  (each is an option of the command)
 ) -> int:
     """Put a case into one file without secrets, to be diagnosed elsewhere. It shows what will be in it first."""
     if diff is not None:
-        if any(given is not None for given in (file, job, context, added, to)):
+        if any(given is not None for given in (file, job, host, context, added, to)):
             raise CommandError("--diff compares two bundles, and takes nothing else.")
         return _compare(*diff)
     made = datetime.datetime.now(datetime.UTC)
-    read = partial(case_given, file, source_of(job=job), context, most_bytes=MOST_REPORTED_BYTES)
+    read = partial(case_given, file, source_of(job=job, host=host), context, most_bytes=MOST_REPORTED_BYTES)
     collected = _collected(read, added or [], made, with_doctor=not no_doctor)
     target = to or Path(f"sickbay-bundle-{made:%Y%m%d-%H%M%S}.zip")
     for line in _contents(collected, target):

@@ -37,23 +37,8 @@ class SinkStream:
 
     def write(self, text: str) -> int:
         """Hide and write; return how much was given."""
-        self._stream.write(self._hidden(text))
+        self._stream.write(_still_json(text, self._redactor.text(text), self._redactor))
         return len(text)
-
-    def _hidden(self, text: str) -> str:
-        hidden = self._redactor.text(text)
-        if hidden == text or not text.startswith(("{", "[")):
-            return hidden
-        try:
-            document = json.loads(text)
-        except ValueError:
-            return hidden
-        # A value without an end, such as one whose quote is not closed, would take the document's own brackets along.
-        body = text.rstrip("\n")
-        shown = json.dumps(
-            self._redactor.value(document), indent=2 if "\n" in body else None, ensure_ascii=text.isascii()
-        )
-        return shown + text[len(body) :]
 
     def flush(self) -> None:
         """Hand over what was written."""
@@ -66,6 +51,25 @@ class SinkStream:
     def fileno(self) -> int:
         """Return the descriptor behind it."""
         return self._stream.fileno()
+
+
+def _still_json(text: str, shown: str, redactor: Redactor) -> str:
+    """Return what is shown; where that broke a JSON document, the document with its values hidden one by one.
+
+    A quote within a value may look like its end to who reads the document as a text.
+    """
+    if shown == text or not text.startswith(("{", "[")):
+        return shown
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return shown
+    try:
+        json.loads(shown)
+    except ValueError:
+        indent = 2 if "\n" in text.strip() else None
+        return json.dumps(redactor.value(document), indent=indent) + text[len(text.rstrip()) :]
+    return shown
 
 
 def stdout() -> TextIO:
@@ -99,6 +103,12 @@ def write_document(text: str) -> None:
     """Write a document to standard output, in UTF-8. It was made from data that passed the sink as a whole."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode())
+
+
+def write_answer(text: str) -> None:
+    """Write a document of one line, and hand it over at once. Hiding in JSON could take the quote behind a secret."""
+    write_document(f"{text}\n")
+    sys.stdout.buffer.flush()
 
 
 def write_file(path: Path, text: str) -> None:

@@ -31,7 +31,7 @@ def case_named(wanted: str, folder: Path, inputs: Iterable[str], log: str | None
         raise CommandError(f"There is no folder {folder}.")
     guides = sound_guides_here()
     guide, alarms = guide_named(wanted, guides), Alarms(guides)
-    values = _values(guide, inputs)
+    values = values_for(guide, inputs)
     if log is None:
         return Case(guide=guide, place=place_here(folder, values, alarms))
     facts = facts_from_file(log)
@@ -75,7 +75,8 @@ def readings_of(guide: Guide, place: Place) -> Callable[[], Readings]:
     return read
 
 
-def _values(guide: Guide, inputs: Iterable[str]) -> dict[str, str]:
+def values_for(guide: Guide, inputs: Iterable[str]) -> dict[str, str]:
+    """Return inputs of a guide by name, secret ones out of files that are named. Raises ``CommandError``."""
     values = values_given(inputs)
     for name, value in values.items():
         if name not in guide.front.inputs:

@@ -56,6 +56,11 @@ def redactor_of(case: Case) -> Redactor:
     return Redactor({name: value for name, value in case.place.values.items() if inputs[name].secret and value})
 
 
+def session_named(given: Given) -> str:
+    """Return the session that was named, the latest for ``last``; empty where none was. Raises ``CommandError``."""
+    return _existing(open_store(), given)
+
+
 def dry_run(case: Case, wanted: str, given: Given, readings: Callable[[], Readings]) -> Prepared:
     """Look and plan. In a session that was named, all is on record, and the plan is put before a person."""
     store = open_store()

@@ -68,8 +68,8 @@ def print_offer(offer: Offer, redactor: Redactor) -> None:
     _print(list(_offered(offer, None)), redactor)
 
 
-def print_finished(finished: Finished, session: str, redactor: Redactor) -> None:
-    """Print what a repair came to."""
+def print_finished(finished: Finished, session: str, redactor: Redactor, *, guard: str = "") -> None:
+    """Print what a repair came to, and the command that checks from now on, where there is one."""
     way_back = finished.way_back
     rows: list[Row] = [("result", [_TOLD[finished.ending]])]
     rows += _given("done", [", ".join(finished.done)] if finished.done else [])
@@ -79,6 +79,7 @@ def print_finished(finished: Finished, session: str, redactor: Redactor) -> None
     rows += _given("left", way_back.left)
     rows += _given("backup", [str(finished.backup)] if finished.backup else [])
     rows.append(("session", [f"{session} (sickbay session show {session})"]))
+    rows += _given("guard", [f"{guard} (for your CI: it fails when this comes back)"] if guard else [])
     _print(rows, redactor)
 
 

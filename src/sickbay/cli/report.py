@@ -28,9 +28,10 @@ ContextOption = Annotated[Path | None, typer.Option("--context", help="Facts tha
 MOST_REPORTED_BYTES = 256 * 1024 * 1024
 
 
-def report(
+def report(  # noqa: PLR0913, PLR0917  (each is an option of the command)
     file: Annotated[str | None, typer.Argument(help="A text to report; '-', or nothing, for standard input.")] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="ID", help="Report a container job.")] = None,
+    host: Annotated[str | None, typer.Option("--host", metavar="NAME", help="Report an executor host.")] = None,
     context: ContextOption = None,
     output_format: Annotated[
         ReportFormat | None,
@@ -43,9 +44,10 @@ def report(
     """Write an issue report: the diagnosis with environment, steps, facts, and logs, and without secrets."""
     if output is not None and str(output) == "-":
         output = None
+    source = source_of(job=job, host=host)
     if output is not None:
-        _refuse_inputs(output, [*([file] if job is None else []), *([str(context)] if context else [])])
-    case = case_given(file, source_of(job=job), context, most_bytes=MOST_REPORTED_BYTES)
+        _refuse_inputs(output, [*([file] if source is None else []), *([str(context)] if context else [])])
+    case = case_given(file, source, context, most_bytes=MOST_REPORTED_BYTES)
     form = output_format or (ReportFormat.MARKDOWN if output is None else format_for(output))
     write_report(case, form, output)
     return exit_code_of(case.diagnosis)
@@ -59,8 +61,11 @@ Weigh = Callable[[Engine, Facts], tuple[Facts, Diagnosis]]
 
 
 def source_of(**given: str | None) -> Source | None:
-    """Return the first that was given, by the name of its entry point."""
-    return next(((name, identifier) for name, identifier in given.items() if identifier is not None), None)
+    """Return the one that was given, by the name of its entry point. Raises :class:`CommandError` for several."""
+    sources = [(name, identifier) for name, identifier in given.items() if identifier is not None]
+    if len(sources) > 1:
+        raise CommandError(f"{' and '.join(f'--{name}' for name, _ in sources)} exclude each other.")
+    return sources[0] if sources else None
 
 
 def weigh_alone(engine: Engine, facts: Facts) -> tuple[Facts, Diagnosis]:

@@ -8,23 +8,29 @@ from sickbay.facts.model import Facts
 from sickbay.guides.model import Guide
 from sickbay.signatures.prefixes import without_prefix
 
-# Commands that print what others wrote: what they show happened elsewhere, some other day, or never.
+# Commands that print what others wrote: what they show happened elsewhere, some other day, or never. Files of the
+# kernel are no such texts: they say what is so now.
 _READER = re.compile(
-    r"^\s*(?:sudo\s+)?(?:cat|less|more|head|sed\s+-n|(?:git\s+)?(?:e|f|z|rip)?grep|rg|man|tldr|git\s+(?:log|show|diff|blame))\s"
+    r"^\s*(?:sudo\s+)?(?:cat|less|more|head|sed\s+-n|(?:git\s+)?(?:e|f|z|rip)?grep|rg|man|tldr|git\s+(?:log|show|diff|blame))"
+    r"(?=\s)(?!.*\s/(?:proc|sys)/)"
     r"|\s--help\b|\s-h$|^\s*\w+\s+help\b"
 )
 
-# A command that a shell echoed (`set -x`), one at a prompt, and what a person quoted: said, not happened.
-_ECHO = re.compile(r"^\s*(?:\+{1,5}|\$|>) \S")
+# One at a prompt, and what a person quoted: said, not happened.
+_QUOTE = re.compile(r"^\s*(?:\$|>) \S")
+
+# What a shell echoed as it ran it (`set -x`): done, and said with the values that it was done with.
+_TRACE = re.compile(r"^\s*\+{1,5} \S")
 
 
 def signatures_count(guide: Guide, signature_id: str, facts: Facts, line: str = "") -> bool:
     """Say whether a hit of this signature, in this line, is a symptom in these circumstances."""
-    if is_reader(facts) or is_echo(line):
+    if is_reader(facts) or is_quote(line):
         return False
-    if facts.value("exit_code") != 0:
-        return True
-    return any(signature.id == signature_id and signature.despite_success for signature in guide.front.signatures)
+    signature = next((each for each in guide.front.signatures if each.id == signature_id), None)
+    if is_trace(line) and not (signature is not None and signature.despite_echo):
+        return False
+    return facts.value("exit_code") != 0 or (signature is not None and signature.despite_success)
 
 
 def is_trouble(facts: Facts) -> bool:
@@ -34,9 +40,14 @@ def is_trouble(facts: Facts) -> bool:
     return counts or facts.value("host_is_healthy") is False or status in {"failed", "timeout"}
 
 
-def is_echo(line: str) -> bool:
-    """Say whether a line only repeats a command or somebody's words."""
-    return _ECHO.match(without_prefix(line) or line) is not None
+def is_quote(line: str) -> bool:
+    """Say whether a line only repeats somebody's words, or a command that was typed."""
+    return _QUOTE.match(without_prefix(line) or line) is not None
+
+
+def is_trace(line: str) -> bool:
+    """Say whether a line is a command that a shell echoed as it ran it."""
+    return _TRACE.match(without_prefix(line) or line) is not None
 
 
 def is_reader(facts: Facts) -> bool:

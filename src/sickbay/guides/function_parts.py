@@ -1,42 +1,32 @@
-"""What parts that are Python functions share: answering, and changing one file so that it can be taken back.
+"""What parts that are Python functions share: printing an answer, and changing files so that it can be taken back.
 
-The file as it was is kept beside it, as ``NAME.before``, with its owner and its mode. Taking a change back puts it in
-again, unless something else was written since: then it refuses, and both stay.
+Each function returns an exit code, and prints why it is not 0. How a change is kept: :mod:`sickbay.guides.kept_file`.
 """
 
 from __future__ import annotations
 
-import os
-import stat
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-#: Files that are larger are no configuration, and are left alone.
-LARGEST = 8 * 1024 * 1024
+from sickbay.guides import kept_file
+from sickbay.guides.kept_file import CannotChangeError, Change, Edit, as_bytes, content_of, copy_of
 
-WELL, WRONG, UNREADABLE = 0, 1, 2
-"""Exit codes of a part that looks: nothing was found, something was, nobody could look."""
-
-
-class CannotChangeError(Exception):
-    """A change has no single right form; the message says for a person what stands in the way."""
+WELL, WRONG, UNREADABLE, NOT_ASKED = 0, 1, 2, 3
+"""Exit codes of a part that looks: nothing was found, something was, nobody could look, there was nothing to ask."""
 
 
-def answer(lines: Iterable[str], code: int = WELL) -> int:
-    """Print the lines, and return the exit code."""
-    for line in lines:
-        print(line)  # noqa: T201  (what a part prints is its answer; whoever runs it passes it through the sink)
+def answer(told: str | Iterable[str], code: int = WELL) -> int:
+    """Print a line, or several, and return the exit code."""
+    for line in (told,) if isinstance(told, str) else told:
+        sys.stdout.write(f"{line}\n")
     return code
 
 
-def content_of(path: str) -> bytes:
-    """Return a file's content. Raises ``OSError``, also for what is no file or larger than :data:`LARGEST`."""
-    file = Path(path)
-    if not file.is_file():
-        raise OSError(f"{path} is no file")
-    if file.stat().st_size > LARGEST:
-        raise OSError(f"{path} is larger than {LARGEST} bytes")
-    return file.read_bytes()
+def failed(why: object, code: int = UNREADABLE) -> int:
+    """Print to the standard error why there is no answer, and return the exit code."""
+    sys.stderr.write(f"{why}".strip() + "\n")
+    return code
 
 
 def looked(path: str, look: Callable[[bytes], Iterable[str]]) -> int:
@@ -44,55 +34,60 @@ def looked(path: str, look: Callable[[bytes], Iterable[str]]) -> int:
     try:
         found = list(look(content_of(path)))
     except OSError as error:
-        return answer([str(error)], UNREADABLE)
+        return answer(str(error), UNREADABLE)
     return answer(found, WRONG if found else WELL)
 
 
 def all_well(path: str, look: Callable[[bytes], Iterable[str]], word: str) -> int:
     """Print the word where nothing is found wrong in a file, else what is."""
     code = looked(path, look)
-    return answer([word]) if code == WELL else code
+    return answer(word) if code == WELL else code
 
 
-def change(path: str, changed: Callable[[bytes], bytes]) -> int:
+def change(path: str, changed: Change) -> int:
     """Change a file's content in place, and keep it as it was beside it. Nothing to change is a success."""
-    before = Path(f"{path}.before")
     try:
-        content = content_of(path)
-        new = changed(content)
-        if new == content:
-            return answer([f"{path}: nothing to change"])
-        _keep(Path(path), content, before)
-        Path(path).write_bytes(new)
-    except FileExistsError:
-        return answer([f"{before} is there already: look whose it is, and move it away"], WRONG)
+        was_changed = kept_file.change(path, changed)
     except (OSError, CannotChangeError) as error:
-        return answer([str(error)], WRONG)
-    return answer([f"{path}: changed; as it was it is {before}"])
+        return answer(f"{path} was not changed: {error}", WRONG)
+    return answer(f"{path}: changed; as it was it is {copy_of(path)}" if was_changed else f"{path}: nothing to change")
 
 
-def put_back(path: str, changed: Callable[[bytes], bytes]) -> int:
+def put_back(path: str, changed: Change) -> int:
     """Take a change back, if the file still is what the change made of it."""
-    before = Path(f"{path}.before")
-    if not before.exists():
-        return answer([f"{path}: nothing was changed"])
     try:
-        content = content_of(str(before))
-        if content_of(path) != changed(content):
-            return answer([f"{path} was changed since; {before} is as it was before"], WRONG)
-        Path(path).write_bytes(content)
-        before.unlink()
+        was_changed = kept_file.put_back(path, changed)
     except (OSError, CannotChangeError) as error:
-        return answer([str(error)], WRONG)
-    return answer([f"{path}: as before"])
+        return answer(f"{path} was not put back: {error}", WRONG)
+    return answer(f"{path}: as before" if was_changed else f"{path}: nothing was changed")
 
 
-def _keep(file: Path, content: bytes, before: Path) -> None:
-    """Write the copy, readable for nobody else while it is made. Raises ``OSError``."""
-    whose = file.stat()
-    handle = os.open(before, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as copy:
-        copy.write(content)
-        if hasattr(os, "fchown") and (whose.st_uid, whose.st_gid) != (os.geteuid(), os.getegid()):
-            os.fchown(handle, whose.st_uid, whose.st_gid)
-        os.fchmod(handle, stat.S_IMODE(whose.st_mode))
+def change_text(path: str, edit: Edit) -> int:
+    """Do what :func:`change` does, for a file of text."""
+    return change(path, as_bytes(edit))
+
+
+def put_text_back(path: str, edit: Edit) -> int:
+    """Take :func:`change_text` back."""
+    return put_back(path, as_bytes(edit))
+
+
+def make_file(path: str, content: str) -> int:
+    """Make a file that is not there yet."""
+    try:
+        with Path(path).open("x", encoding="utf-8") as made:
+            made.write(content)
+    except OSError as error:
+        return answer(f"{path} was not made: {error}", WRONG)
+    return WELL
+
+
+def take_away(path: str, content: str) -> int:
+    """Remove a file while it still holds what it was made with."""
+    try:
+        if content_of(path) != content.encode():
+            return answer(f"{path} was not removed: it was changed since", WRONG)
+        Path(path).unlink()
+    except OSError as error:
+        return answer(f"{path} was not removed: {error}", WRONG)
+    return WELL

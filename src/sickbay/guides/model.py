@@ -44,8 +44,9 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ``where`` names the texts it is looked for in (``any`` for all). ``example`` and ``also`` are lines as the real
     program prints them; the pattern matches each. ``not_in`` are lines that look alike and mean something else; it
     matches none. ``despite_success`` marks a symptom that stands although the command returned 0, as in a listing of
-    sick containers. ``tags`` say what the line means beyond its cause: stored data may be damaged, or somebody may have
-    broken in. A session that takes in such a line stops, whatever ``where`` says.
+    sick containers. ``despite_echo`` marks one that stands in a command too that a shell echoed (``set -x``): what went
+    wrong is that the line is there. ``tags`` say what the line means beyond its cause: stored data may be damaged, or
+    somebody may have broken in. A session that takes in such a line stops, whatever ``where`` says.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     also: list[str] = msgspec.field(default_factory=list)
     not_in: list[str] = msgspec.field(default_factory=list)
     despite_success: bool = False
+    despite_echo: bool = False
     tags: list[Tag] = msgspec.field(default_factory=list)
 
 

@@ -6,20 +6,20 @@ with these functions.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from sickbay.guides.settings_file import SettingError, change, put_back, size_of, value_of
+from sickbay.guides.function_parts import UNREADABLE, WELL, WRONG, answer, change_text, failed, put_text_back
+from sickbay.guides.kept_file import Edit
+from sickbay.guides.settings_file import SettingError, read_settings, size_of, with_value, without
 
-YES, NO, UNKNOWN = 0, 1, 2
+YES, NO, UNKNOWN = WELL, WRONG, UNREADABLE
 
 
 def is_set(file: str, name: str) -> int:
     """Say whether a setting has a value; an empty one is none. The value, which may be a secret, is not shown."""
 
     def looked() -> int:
-        value = value_of(Path(file), name)
+        value = read_settings(file).get(name)
         return _said(f"{name} is {'set' if value else 'not set'}", well=bool(value))
 
     return _answered(looked)
@@ -29,7 +29,7 @@ def is_value(file: str, name: str, value: str) -> int:
     """Say whether a setting has exactly this value; one that is not set counts as empty."""
 
     def looked() -> int:
-        found = value_of(Path(file), name) or ""
+        found = read_settings(file).get(name, "")
         return _said(f"{name} is {found or 'empty'}", well=found == value)
 
     return _answered(looked)
@@ -45,28 +45,32 @@ def is_at_most(file: str, name: str, most: str) -> int:
     return _answered(lambda: _compared(file, name, most, lambda size, bound: size <= bound, "more than"))
 
 
-def changed(file: str, name: str, value: str) -> int:
-    """Change a setting and keep the file as it was beside it."""
-
-    def done() -> int:
-        change(Path(file), name, value)
-        return YES
-
-    return _answered(done)
+def changed(file: str, name: str, value: str, instead_of: str = "") -> int:
+    """Change a setting and keep the file as it was beside it. ``instead_of`` names another whose line goes."""
+    return change_text(file, _changed(name, value, instead_of))
 
 
-def taken_back(file: str, name: str, value: str) -> int:
+def taken_back(file: str, name: str, value: str, instead_of: str = "") -> int:
     """Give the file back the content it had before :func:`changed`."""
+    return put_text_back(file, _changed(name, value, instead_of))
 
-    def done() -> int:
-        put_back(Path(file), name, value)
-        return YES
 
-    return _answered(done)
+def left_out(file: str, name: str) -> int:
+    """Take a setting's line out and keep the file as it was beside it."""
+    return change_text(file, lambda text: without(text, name))
+
+
+def set_again(file: str, name: str) -> int:
+    """Give the file back the content it had before :func:`left_out`."""
+    return put_text_back(file, lambda text: without(text, name))
+
+
+def _changed(name: str, value: str, instead_of: str) -> Edit:
+    return lambda text: with_value(without(text, instead_of) if instead_of else text, name, value)
 
 
 def _compared(file: str, name: str, bound: str, holds: Callable[[float, float], bool], otherwise: str) -> int:
-    value = value_of(Path(file), name)
+    value = read_settings(file).get(name)
     if value is None:
         raise SettingError(f"{name} is not set")
     well = holds(size_of(value), size_of(bound))
@@ -74,13 +78,11 @@ def _compared(file: str, name: str, bound: str, holds: Callable[[float, float], 
 
 
 def _said(text: str, *, well: bool) -> int:
-    sys.stdout.write(f"{text}\n")
-    return YES if well else NO
+    return answer(text, YES if well else NO)
 
 
 def _answered(asked: Callable[[], int]) -> int:
     try:
         return asked()
-    except (OSError, SettingError, UnicodeDecodeError) as error:
-        sys.stderr.write(f"{error}\n")
-        return UNKNOWN
+    except (OSError, SettingError) as error:
+        return failed(error)

@@ -1,38 +1,39 @@
-"""One value in a project's settings file: read, compared, changed, and put back as it was.
+"""The settings in a project's file, read and written: ``NAME=value``, ``name: value``, or ``"name": value`` on a line.
 
-A setting stands alone on its line: ``NAME=value``, ``name: value``, or ``"name": value``. All other lines, quotes, and
-comments stay as they are. Guides call this through a module of their own that stands beside them.
+All other lines, quotes, and comments stay as they are. Of two lines with one name the later one counts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
+
+from sickbay.guides.kept_file import CannotChangeError, content_of
 
 _LINE = re.compile(
-    r"(?P<before>\s*(?:export\s+)?[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=][ \t]*)"
-    r"(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)(?P<after>\s*,?(?:\s+#.*)?)"
+    r"(?P<before>[ \t]*(?:export[ \t]+)?[\"']?(?P<name>[A-Za-z_][\w.-]*)[\"']?[ \t]*(?:=|(?P<colon>:))[ \t]*)"
+    r"(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)(?P<after>[ \t]*(?(colon),?)(?:[ \t]+#.*|[ \t]*))"
 )
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>[kmgt]?)i?b?", re.IGNORECASE)
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
-_PLAIN = re.compile(r"[\w./:@%+,=-]*")
-
-KEPT = ".before-repair"
-"""What the copy's name ends with that is kept until the change is taken back."""
+_PLAIN = re.compile(r"[\w./:@%+,=?*\[\]-]*")
 
 
-class SettingError(ValueError):
+class SettingError(CannotChangeError):
     """The file does not hold the setting as it is needed. The message says what a person must look at."""
 
 
-def value_of(path: Path, name: str) -> str | None:
-    """Return a setting's value without its quotes, ``None`` where the file has no such line.
+def read_settings(path: str) -> dict[str, str]:
+    """Return a file's settings by name, without their quotes. Raises ``OSError``, also for what is not UTF-8."""
+    try:
+        return settings_in(content_of(path).decode())
+    except UnicodeDecodeError as error:
+        raise OSError(f"{path} is not UTF-8") from error
 
-    Raises :class:`OSError` for a file that cannot be read.
-    """
-    found = [match["value"] for match in _lines(_read(path)) if match and match["name"] == name]
-    return found[-1] if found else None
+
+def settings_in(text: str) -> dict[str, str]:
+    """Return a text's settings by name, without their quotes."""
+    return {found["name"]: found["value"] for found, _ in _settings(text)}
 
 
 def size_of(value: str) -> float:
@@ -48,87 +49,52 @@ def size_of(value: str) -> float:
 
 
 def with_value(text: str, name: str, value: str) -> str:
-    """Return the text with another value for a setting, or with a line for it at its end. Pure.
+    """Return the text with another value for a setting, or with a line for it at its end.
 
-    Raises :class:`SettingError` where the setting stands there twice.
+    Raises :class:`SettingError` where the setting stands there twice, or the value fits on no line.
     """
-    lines = text.splitlines(keepends=True)
-    places = [number for number, match in enumerate(_lines(text)) if match and match["name"] == name]
+    place = _place(text, name)
+    if place is None:
+        end = "" if not text or text.endswith("\n") else "\n"
+        quote = _quote(value)
+        return f"{text}{end}{name}={quote}{value}{quote}\n"
+    found, start = place
+    is_bare = not found["quote"] and not _PLAIN.fullmatch(found["value"])  # then its reader asks for no quotes
+    quote = "" if is_bare else _quote(value, found["quote"])
+    line = f"{found['before']}{quote}{value}{quote}{found['after']}"
+    return text[:start] + line + text[start + len(found[0]) :]
+
+
+def without(text: str, name: str) -> str:
+    """Return the text without a setting's line. Raises :class:`SettingError` where it does not stand there once."""
+    place = _place(text, name)
+    if place is None:
+        raise SettingError(f"{name} is not set")
+    end = text.find("\n", place[1]) + 1
+    return text[: place[1]] + (text[end:] if end else "")
+
+
+def _place(text: str, name: str) -> tuple[re.Match[str], int] | None:
+    places = [(found, start) for found, start in _settings(text) if found["name"] == name]
     if len(places) > 1:
         raise SettingError(f"{name} is set {len(places)} times, so nobody knows which counts")
-    if not places:
-        end = "" if not text or text.endswith("\n") else "\n"
-        return f"{text}{end}{name}={_quoted(value)}\n"
-    content = lines[places[0]].rstrip("\r\n")
-    match = _LINE.fullmatch(content)
-    assert match is not None, "it was found by this pattern"
-    line = f"{match['before']}{match['quote'] or _quote(value)}{value}{match['quote'] or _quote(value)}{match['after']}"
-    lines[places[0]] = line + lines[places[0]][len(content) :]
-    return "".join(lines)
+    return places[0] if places else None
 
 
-def change(path: Path, name: str, value: str) -> None:
-    """Change a setting, and keep a copy of the file beside it.
-
-    Raises :class:`SettingError` where a copy of an earlier change still lies there, or the change would change nothing.
-    """
-    rewrite(path, lambda text: with_value(text, name, value))
-
-
-def put_back(path: Path, name: str, value: str) -> None:
-    """Take a change back: the file gets the content it had, and the copy goes.
-
-    Raises :class:`SettingError` where somebody has written to the file since.
-    """
-    restore(path, lambda text: with_value(text, name, value))
+def _settings(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Yield each setting's line without its end, and where it starts in the text."""
+    start = 0
+    for line in text.split("\n"):
+        if found := _LINE.fullmatch(line.removesuffix("\r")):
+            yield found, start
+        start += len(line) + 1
 
 
-def rewrite(path: Path, changed: Callable[[str], str]) -> None:
-    """Give a file the text that ``changed`` makes of its own, and keep a copy beside it. See :func:`change`."""
-    kept = _kept(path)
-    if kept.exists():
-        raise SettingError(f"{kept.name} is there already: take that change back first, or move the copy aside")
-    text = _read(path)
-    new = changed(text)
-    if new == text:
-        raise SettingError(f"nothing in {path.name} is to be changed")
-    with kept.open("x", encoding="utf-8", newline="") as copy:
-        copy.write(text)
-    _write(path, new)
-
-
-def restore(path: Path, changed: Callable[[str], str]) -> None:
-    """Take back what :func:`rewrite` did with the same ``changed``. See :func:`put_back`."""
-    kept = _kept(path)
-    text = _read(kept)
-    if _read(path) != changed(text):
-        raise SettingError(f"{path.name} was changed since; {kept.name} holds what it was before")
-    _write(path, text)
-    kept.unlink()
-
-
-def _lines(text: str) -> list[re.Match[str] | None]:
-    return [_LINE.fullmatch(line.rstrip("\r\n")) for line in text.splitlines(keepends=True)]
-
-
-def _quoted(value: str) -> str:
-    return f"{_quote(value)}{value}{_quote(value)}"
-
-
-def _quote(value: str) -> str:
-    return "" if _PLAIN.fullmatch(value) else "'"
-
-
-def _kept(path: Path) -> Path:
-    return path.with_name(path.name + KEPT)
-
-
-def _read(path: Path) -> str:
-    """Read a text with its line ends as they are."""
-    return path.read_bytes().decode("utf-8")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write in place, so that mode and owner stay."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
+def _quote(value: str, given: str = "") -> str:
+    """Return what a value is to stand between: the quotes that are there, or what it needs."""
+    if not given and _PLAIN.fullmatch(value):
+        return ""
+    fitting = [quote for quote in (given or "'", "'", '"') if quote not in value]
+    if not fitting or "\n" in value:
+        raise SettingError("the value has both kinds of quotes, or several lines")
+    return fitting[0]

@@ -43,6 +43,7 @@ def look(guide: Guide, part: Probe | Verify, place: Place, *, seconds_left: floa
             arguments=tuple(arguments),
             seconds=part.timeout,
             ports=ports | port,
+            names=bool(ports),  # the engine's view has a number for an address
             folder=place.folder,
             environment={**named, **variables},
         )

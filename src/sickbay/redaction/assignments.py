@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from sickbay.redaction import extent
+from sickbay.redaction.file_places import is_place
 from sickbay.redaction.found import Found
 from sickbay.redaction.headers import from_base64, in_header, is_header
 from sickbay.redaction.keys import Key, Promise, key_of
@@ -49,7 +50,9 @@ def assigned(line: bytes) -> Iterator[Found]:
     beginning = _LINE_START.match(line)
     first = beginning.end() if beginning else 0
     for found in _ASSIGNMENT.finditer(line):
-        if (key := key_of(found["key"])) is not None and not _in_label(line, found.start("key")):
+        if (key := key_of(found["key"])) is None or _in_label(line, found.start("key")):
+            continue
+        if not _is_place(line, found, key):
             yield from _value(line, found, key, leads=found.start("key") == first and not found["after"])
     for found in _ARGUMENT.finditer(line) if b"-" in line else ():
         if (key := key_of(found["key"])) is not None:
@@ -59,6 +62,13 @@ def assigned(line: bytes) -> Iterator[Found]:
 def _in_label(line: bytes, start: int) -> bool:
     """Return whether a label begins before ``start``, as in ``[token:github]``."""
     return line[start - 1 : start] == b"[" and LABEL.match(line, start - 1) is not None
+
+
+def _is_place(line: bytes, found: re.Match[bytes], key: Key) -> bool:
+    """Return whether the name is a file's, and a line in it follows right behind the colon."""
+    if found["separator"] != b":" or found["after"] or found.end() != found.end("separator"):
+        return False
+    return is_place(line, found["key"], found.end(), is_password=key.kind == "password")
 
 
 def value_at(line: bytes, start: int) -> tuple[int, int, bytes]:

@@ -18,6 +18,8 @@ _LONGEST_BLOCK = 64 * 1024
 
 _PEM = re.compile(rb"-----BEGIN[ +]+(?:[A-Z0-9]+[ +]+){0,4}PRIVATE[ +]+KEY(?:[ +]+BLOCK)?-----")
 _PEM_END = re.compile(rb"-----END[ +][A-Z0-9 +]{0,40}-----")
+#: What stands behind the beginning in its own line; a quote ends the text that the key was put into.
+_PEM_BEHIND = re.compile(rb"(?:[^\n\"'\\]|\\(?!\\{0,8}[\"']))*")
 #: What a line of a key that is cut off holds, behind whatever a log writes before its lines.
 _PEM_LINE = re.compile(rb"(?:[^\n]{0,80}[\s|:>])?[A-Za-z0-9+/=]{16,}[\"',\\nr]{0,4}[ \t\r]*")
 _DOCUMENT_START = re.compile(rb"(?:\A|\n)(?:---|apiVersion:)[^\n]*")
@@ -45,10 +47,12 @@ def private_keys(text: bytes, start: int, end: int) -> Iterator[Found]:
 
 def _cut_off(text: bytes, place: int) -> int:
     """Return where a key ends whose last line is missing."""
-    line = text.find(b"\n", place)
-    line = len(text) if line < 0 else line
-    if line > place and text[place:line].strip():
-        place = line
+    line = _line_end(text, place)
+    behind = _PEM_BEHIND.match(text, place, line)
+    if behind and behind.group().strip():
+        place = behind.end()
+    if behind and behind.end() < line:
+        return place
     while line < len(text):
         found = _PEM_LINE.fullmatch(text, line + 1, _line_end(text, line + 1))
         if not found:

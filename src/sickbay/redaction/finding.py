@@ -15,6 +15,7 @@ from sickbay.redaction.views import decoded_views, without_terminal_sequences
 _LINE_RULES: Mapping[str, Callable[[bytes], Iterator[Found]]] = {
     "assigned": assigned,
     "phrased": phrases.phrased,
+    "given": phrases.given,
     "credentials": credentials,
     "in_urls": phrases.in_urls,
 }

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from sickbay.redaction.found import Found
+from sickbay.redaction.labels import LABEL
 from sickbay.redaction.values import is_placeholder
 
 _HEADER = re.compile(rb"(?i)(?:http_)?(?:proxy[-_])?authorization|(?:http_|set[-_])?cookie2?|http_set_cookie")
@@ -39,7 +40,7 @@ def in_header(line: bytes, name: bytes, start: int, end: int) -> Iterator[Found]
             yield Found(found.start("value"), found.end("value"), "secret", found["value"])
         return
     value = line[begin:end].strip()
-    if value and not is_placeholder(value):
+    if value and not is_placeholder(value) and not LABEL.match(line, begin):  # what was hidden before stays as it is
         yield Found(begin, begin + len(line[begin:end].rstrip()), "token", value)
         if scheme and scheme.group()[:5].lower() == b"basic":
             yield from from_base64(begin, begin + len(value), value)

@@ -49,9 +49,16 @@ _HASH = re.compile(
 )
 
 
+def given(line: bytes) -> Iterator[Found]:
+    """Yield secrets that a program is given as an argument."""
+    for pattern in (_GLUED, _APART, _SQLCMD, _REDIS, _LDAP, _USER):
+        for found in pattern.finditer(line):
+            yield from _behind(line, found, pattern)
+
+
 def phrased(line: bytes) -> Iterator[Found]:
     """Yield secrets that stand behind a phrase."""
-    for pattern in (_GLUED, _APART, _SQLCMD, _REDIS, _LDAP, _USER, _SQL, _NETRC, _AUTH):
+    for pattern in (_SQL, _NETRC, _AUTH):
         for found in pattern.finditer(line):
             yield from _behind(line, found, pattern)
     if (entry := _PGPASS.match(line)) and not is_placeholder(entry["value"]):

@@ -32,6 +32,8 @@ _SENTENCE = re.compile(
 _NUMBER = re.compile(rb"[+-]?\d+(?:\.\d+)?(?:ms|s|m|h|d|%|[KMG]i?B?)?")
 _CONTINUED = re.compile(rb"[a-z_]+(?:[ .-][a-z_]+)*")
 _PATH = re.compile(rb"(?:~|\.{1,2})?/[\w.@-]+(?:/[\w.@-]*)+|[A-Za-z]:\\.+|https?://[^\s@]+|file://\S+")
+#: The name that a troubleshooting session is given: a day, and something to tell it from others.
+_SESSION_NAME = re.compile(rb"20\d\d[01]\d[0-3]\d-[0-9a-f]{8}")
 _HEXADECIMAL = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
 
 #: Shortest value, and least bits a character, of what looks random.
@@ -75,7 +77,9 @@ def is_word(value: bytes) -> bool:
 
 def looks_random(value: bytes) -> bool:
     """Return whether no person would have thought of this: long, mixed, and without order."""
-    if len(value) < _SHORTEST_RANDOM or b" " in value or _PATH.fullmatch(value) or _NUMBER.fullmatch(value):
+    if len(value) < _SHORTEST_RANDOM or b" " in value:
+        return False
+    if any(each.fullmatch(value) for each in (_PATH, _NUMBER, _SESSION_NAME)):
         return False
     classes = sum(re.search(each, value) is not None for each in (rb"[a-z]", rb"[A-Z]", rb"[0-9]"))
     if _HEXADECIMAL.fullmatch(value):

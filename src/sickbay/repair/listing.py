@@ -49,7 +49,7 @@ def _can_be_done(guide: Guide, cause: Cause) -> bool:
 def _outline(guide: Guide, cause: Cause) -> Outline:
     steps = [step for step in guide.parts.steps if step.id in cause.repair]
     judged = [(Effect[step.effect.upper()], step) for step in steps]
-    needed = {name for step in steps for name in _inputs(step.action)}
+    needed = {name for step in steps for name in inputs_of(step.action)}
     return Outline(
         guide=guide,
         cause=cause,
@@ -59,7 +59,8 @@ def _outline(guide: Guide, cause: Cause) -> Outline:
     )
 
 
-def _inputs(action: Action) -> frozenset[str]:
+def inputs_of(action: Action) -> frozenset[str]:
+    """Return the inputs that an action names."""
     if isinstance(action, FunctionCall):
         return action.inputs
     return frozenset(name for command in action for name in command.inputs)

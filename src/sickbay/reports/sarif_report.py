@@ -102,10 +102,9 @@ def _result(verdict: Verdict, rule: int, issue: Issue) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": verdict.cause,
         "ruleIndex": rule,
-        "kind": "fail",
-        "level": _LEVELS[verdict.certainty],
+        **_judgment(verdict, issue),
         "rank": _RANKS[verdict.certainty],
-        "message": _message(f"{verdict.title}. {verdict.repair}"),
+        "message": _message(_told(verdict, issue)),
         "locations": [_location(each, issue) for each in first] or [_nowhere(issue)],
         "partialFingerprints": {_FINGERPRINT: _fingerprint(verdict.cause, first or list(evidence))},
         "properties": {"certainty": verdict.certainty.value},
@@ -115,6 +114,20 @@ def _result(verdict: Verdict, rule: int, issue: Issue) -> dict[str, Any]:
             {"id": number, **_location(each, issue)} for number, each in enumerate(others, start=1)
         ]
     return result
+
+
+def _judgment(verdict: Verdict, issue: Issue) -> dict[str, str]:
+    """Return whether this is a problem and how bad it is. What is open has no level, by the standard."""
+    if verdict.cause in issue.diagnosis.undecided:
+        return {"kind": "open", "level": "none"}
+    return {"kind": "fail", "level": _LEVELS[verdict.certainty]}
+
+
+def _told(verdict: Verdict, issue: Issue) -> str:
+    others = [cause for cause in issue.diagnosis.undecided if cause != verdict.cause]
+    if verdict.cause not in issue.diagnosis.undecided or not others:
+        return f"{verdict.title}. {verdict.repair}"
+    return f"Perhaps: {verdict.title}. Nothing decides between this and {', '.join(others)}. {verdict.repair}"
 
 
 def _location(evidence: Evidence, issue: Issue) -> dict[str, Any]:

@@ -71,7 +71,8 @@ def _confine(orders: dict[str, Any]) -> None:
     _limit(orders["cpu_seconds"])
     keep_capabilities(kept)
     confine_writes(Path(orders["scratch"]), ports=ports)
-    filter_calls(signals_are_kept_inside=version >= SCOPE_VERSION, internet=bool(ports))
+    inside = version >= SCOPE_VERSION
+    filter_calls(signals_are_kept_inside=inside, internet=bool(ports), datagrams=bool(ports) and orders["names"])
 
 
 def _limit(cpu_seconds: int) -> None:

@@ -37,15 +37,17 @@ class Permission(StrEnum):
 class Command:
     """A probe's program with its arguments, never seen by a shell.
 
-    ``ports`` are the TCP ports it may connect to; without any it has no Internet sockets at all. ``says_no`` are the
-    exit codes by which this program answers no: any other but 0 means that it did not answer. It runs in ``folder``,
-    without one in the scratch folder, and with the variables of ``environment`` beside a few of its own.
+    ``ports`` are the TCP ports it may connect to; without any it has no Internet sockets at all. ``names`` says whether
+    it must look up names to reach them: for that UDP is let through, to anywhere. ``says_no`` are the exit codes by
+    which this program answers no: any other but 0 means that it did not answer. It runs in ``folder``, without one in
+    the scratch folder, and with the variables of ``environment`` beside a few of its own.
     """
 
     arguments: tuple[str, ...]
     seconds: float = 10.0
     needs: frozenset[Permission] = frozenset()
     ports: frozenset[int] = frozenset()
+    names: bool = False
     says_no: frozenset[int] = frozenset()
     folder: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -114,6 +116,7 @@ def _started(command: Command, seconds: float, scratch: str, answer: int) -> sub
         "cpu_seconds": math.ceil(seconds) + 1,
         "environment": {**few, **command.environment},
         "folder": str(command.folder or scratch),
+        "names": command.names,
         "parent": os.getpid(),
         "ports": sorted(command.ports),
         "scratch": scratch,

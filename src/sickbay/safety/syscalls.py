@@ -26,9 +26,9 @@ _FILTER_MODE = 2
 _X32 = 0x40000000
 #: A flag of sending by which TCP connects without being asked whether it may.
 _FAST_OPEN = 0x20000000
-#: The kinds of Internet sockets that Landlock knows or that are no connections: streams of TCP, and datagrams.
-_TYPES, _TYPE_BITS = (socket.SOCK_STREAM, socket.SOCK_DGRAM), 0xF
-_PROTOCOLS = (0, socket.IPPROTO_TCP, socket.IPPROTO_UDP)
+#: The Internet sockets that are let through: streams of TCP, whose ports Landlock knows, and perhaps datagrams of UDP.
+_TCP, _UDP = (socket.SOCK_STREAM, socket.IPPROTO_TCP), (socket.SOCK_DGRAM, socket.IPPROTO_UDP)
+_TYPE_BITS = 0xF
 #: Flags of ``clone`` that make namespaces.
 _NAMESPACES = 0x7E020000
 
@@ -43,17 +43,18 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
-def filter_calls(*, signals_are_kept_inside: bool, internet: bool) -> None:
+def filter_calls(*, signals_are_kept_inside: bool, internet: bool, datagrams: bool) -> None:
     """Confine this thread and all it starts. It cannot be taken back.
 
-    ``internet`` allows Internet sockets; where they may lead is Landlock's part. Raises :class:`FilterMissingError`.
+    ``internet`` allows TCP; where it may lead is Landlock's part. ``datagrams`` allows UDP besides, to anywhere. Raises
+    :class:`FilterMissingError`.
     """
     machine = os.uname().machine
     if machine not in _ARCHITECTURES:
         raise FilterMissingError(errno.ENOSYS, f"system calls cannot be filtered on {machine}")
     refused = [*REFUSED.values(), *(() if signals_are_kept_inside else SIGNALS.values())]
     families = [socket.AF_NETLINK, *((socket.AF_INET, socket.AF_INET6) if internet else ())]
-    program = list(_program(machine, refused, families))
+    program = list(_program(machine, refused, families, datagrams=datagrams))
     raw = b"".join(struct.pack("HBBI", code, yes, no, value) for code, yes, no, value in program)
     held = ctypes.create_string_buffer(raw, len(raw))
     try:
@@ -71,7 +72,9 @@ def machine_number(numbers: Numbers) -> int:
     return _at(numbers, _ARCHITECTURES[machine][0])
 
 
-def _program(machine: str, refused: Iterable[Numbers], families: Iterable[int]) -> Iterator[_Instruction]:
+def _program(
+    machine: str, refused: Iterable[Numbers], families: Iterable[int], *, datagrams: bool
+) -> Iterator[_Instruction]:
     place, architecture = _ARCHITECTURES[machine]
     yield _LOAD, 0, 0, _ARCHITECTURE_AT
     yield _EQUAL, 1, 0, architecture
@@ -89,7 +92,7 @@ def _program(machine: str, refused: Iterable[Numbers], families: Iterable[int]) 
     yield from _special(_at(PRLIMIT, place), [(_EQUAL, 0, 0)], otherwise=_REFUSE | errno.EPERM)
     for numbers, flags in SENDING.values():
         yield from _special(_at(numbers, place), [(_ANY_BIT, _FAST_OPEN, errno.EPERM)], argument=flags)
-    yield from _sockets(_at(SOCKET, place), families)
+    yield from _sockets(_at(SOCKET, place), families, (_TCP, _UDP) if datagrams else (_TCP,))
     yield _RETURN, 0, 0, _ALLOW
 
 
@@ -105,8 +108,8 @@ def _refuse(number: int, error: int) -> Iterator[_Instruction]:
     yield _RETURN, 0, 0, _REFUSE | error
 
 
-def _sockets(number: int, families: Iterable[int]) -> Iterator[_Instruction]:
-    """Allow the families; of the Internet's only TCP and UDP, as no other protocol is confined to ports."""
+def _sockets(number: int, families: Iterable[int], kinds: Iterable[tuple[int, int]]) -> Iterator[_Instruction]:
+    """Allow the families; of the Internet's only these kinds, types with their protocols."""
     refused = _REFUSE | errno.EACCES
     plain = [family for family in families if family not in {socket.AF_INET, socket.AF_INET6}]
     internet = [family for family in families if family in {socket.AF_INET, socket.AF_INET6}]
@@ -115,8 +118,9 @@ def _sockets(number: int, families: Iterable[int]) -> Iterator[_Instruction]:
         rules += [(_EQUAL, 0, 1, family), (_RETURN, 0, 0, _ALLOW)]
     of_family = [(_EQUAL, len(internet) - place, 0, family) for place, family in enumerate(internet)]
     rules += [*of_family, (_RETURN, 0, 0, refused)]
-    rules += [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT + 8), (_AND, 0, 0, _TYPE_BITS), *_one_of(_TYPES, refused)]
-    rules += [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT + 16), *_one_of(_PROTOCOLS, refused), (_RETURN, 0, 0, _ALLOW)]
+    types, protocols = zip(*kinds, strict=True)
+    rules += [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT + 8), (_AND, 0, 0, _TYPE_BITS), *_one_of(types, refused)]
+    rules += [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT + 16), *_one_of((0, *protocols), refused), (_RETURN, 0, 0, _ALLOW)]
     yield _EQUAL, 0, len(rules), number
     yield from rules
 

@@ -29,7 +29,7 @@ _DIGEST_LENGTH = hashlib.sha256().digest_size
 _LARGEST = 256 * 1024 * 1024
 
 #: Files that are kept: the newest ones. Older ones were made for other guides or another version.
-_MOST_FILES = 8
+_MOST_FILES = 12
 
 
 @dataclass(frozen=True, kw_only=True)

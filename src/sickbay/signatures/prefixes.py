@@ -6,10 +6,13 @@ import re
 
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _HOST_AND_UNIT = r"[\w.-]{1,64} [\w@./-]{1,64}(?:\[\d{1,10}\])?: "
+# Behind a time that many write, a unit is known by its number: "Fatal error: " is none.
+_HOST_AND_NUMBERED_UNIT = r"[\w.-]{1,64} (?:[\w@./-]{1,64}\[\d{1,10}\]|kernel|sudo|audit): "
 _PREFIX = re.compile(
     "(?:"
     rf"{_TIME} std(?:out|err) [FP] "  # containerd and CRI-O
-    rf"|(?:{_TIME}|[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d) {_HOST_AND_UNIT}"  # the journal, syslog
+    rf"|[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d {_HOST_AND_UNIT}"  # the journal, syslog
+    rf"|{_TIME} {_HOST_AND_NUMBERED_UNIT}"  # the same with other times
     rf"|{_TIME} "  # docker logs --timestamps, CI
     r"|[\w.@/-]{1,100} {1,40}\| "  # docker compose, docker service logs
     r"|\[(?:pod|job|deployment|deploy|ds|sts)[\w.-]{0,20}/[\w./-]{1,200}\] "  # kubectl logs --prefix

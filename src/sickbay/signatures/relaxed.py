@@ -17,7 +17,7 @@ from re import _constants as op  # type: ignore[attr-defined]  # the parser's ow
 from typing import Any
 
 from sickbay.signatures.factors import FOLDED
-from sickbay.signatures.telling import tellings
+from sickbay.signatures.telling import Telling
 
 #: Rounds that are counted; beyond them any number is taken.
 _MOST_ROUNDS = 3
@@ -31,14 +31,17 @@ _STARTS = frozenset({op.AT_BEGINNING, op.AT_BEGINNING_STRING})
 _ENDS = frozenset({op.AT_END, op.AT_END_STRING})
 
 
-def relaxed(expression: str) -> list[bytes]:
-    """Return expressions for the telling parts of each of the outermost alternatives.
+def relaxed(way: Telling) -> bytes:
+    """Return an expression for the telling part of one way through an expression of ``re``'s.
 
-    One of them matches in the bytes of every line, after :func:`~sickbay.signatures.factors.fold_odd`, in which
-    ``expression`` matches. Raises ``re.error`` where it does not parse.
+    It matches in the bytes of every line, after :func:`~sickbay.signatures.factors.fold_odd`, in which the way matches.
     """
-    found = (_sequence(each.part, ignore_case=each.ignore_case, last=True) for each in tellings(expression))
-    return list(dict.fromkeys(found))
+    return _sequence(way.part, ignore_case=way.ignore_case, last=True)
+
+
+def fixed(text: bytes) -> bytes:
+    """Return an expression for a text, in upper and lower case."""
+    return b"(?i)" + b"".join(b"\\x%02x" % byte for byte in text)
 
 
 def _sequence(sequence: Iterable[Any], *, ignore_case: bool, last: bool = False) -> bytes:
@@ -52,7 +55,8 @@ def _sequence(sequence: Iterable[Any], *, ignore_case: bool, last: bool = False)
 
 def _part(kind: object, argument: Any, *, ignore_case: bool, last: bool) -> bytes:  # noqa: ANN401  (the parser has no types)
     if kind in _ONE_CHARACTER:
-        return _character(*_bytes_of(kind, argument, ignore_case=ignore_case))
+        low, high = _bytes_of(kind, argument, ignore_case=ignore_case)
+        return b"[%s%s]" % (low, _HIGH) if high and last else _character(low, high)
     if kind in _REPEATS:
         return _repeat(*argument, ignore_case=ignore_case, last=last)
     if kind is op.AT:

@@ -21,6 +21,9 @@ Item = tuple[Any, Any]
 #: Bytes of fixed text, words that are everywhere aside, from which a part alone is looked for.
 _TELLING = 3
 
+#: What a word that is everywhere counts, in bytes: more than one character, and too little to be looked for alone.
+_HARDLY = 2
+
 #: Bytes from which a text is rare enough not to look further.
 _LONG = 8
 
@@ -29,6 +32,9 @@ _MOST_ROUNDS = 3
 
 #: Most ways that are looked for in place of one alternative of an expression.
 _MOST_WAYS = 64
+
+#: The length of ``://``.
+_ADDRESS = 3
 
 _WORD_ENDS = frozenset({op.AT_BOUNDARY, op.AT_NON_BOUNDARY})
 _REPEATS = frozenset({op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT})
@@ -55,6 +61,11 @@ class Telling:
         found = required_texts(self.part, ignore_case=self.ignore_case)
         best = max(found, key=_rareness, default=frozenset[bytes]())
         return best if min(map(len, best), default=0) >= SHORTEST else frozenset()
+
+    def rare_texts(self) -> Factors:
+        """Return such texts if each is so long and rare that a search for it alone will do, else none."""
+        best = self.texts()
+        return best if best and _worth_of_texts(best) >= _LONG else frozenset()
 
     def all_texts(self) -> tuple[Factors, ...]:
         """Return every set of texts of which a match of the whole way holds one, the rarest first."""
@@ -93,7 +104,8 @@ def _ways(items: Iterable[Item], *, ignore_case: bool) -> Iterator[Telling]:
     elif whole and whole[-1][0] is op.BRANCH:
         yield from _ways_on(whole, ignore_case=ignore_case)
     else:
-        yield Telling(way=whole, part=best if worth >= _TELLING else whole, ignore_case=ignore_case)
+        part = best if worth >= _TELLING else _behind_address(whole)
+        yield Telling(way=whole, part=_without_open_ends(part), ignore_case=ignore_case)
 
 
 def _ways_on(items: Sequence[Item], *, ignore_case: bool) -> Iterator[Telling]:
@@ -101,6 +113,31 @@ def _ways_on(items: Sequence[Item], *, ignore_case: bool) -> Iterator[Telling]:
     *before, (_, (_, alternatives)) = items
     for alternative in alternatives:
         yield from _ways([*before, *alternative], ignore_case=ignore_case)
+
+
+def _behind_address(items: Sequence[Item]) -> Sequence[Item]:
+    """Return what follows the last ``://``, which is on every line of many logs, if any fixed text is left there."""
+    for place in range(len(items) - 1, _ADDRESS - 1, -1):
+        if all(items[place - _ADDRESS + number] == (op.LITERAL, ord(each)) for number, each in enumerate("://")):
+            return items[place:] if _has_text(items[place:]) else items
+    return items
+
+
+def _without_open_ends(items: Sequence[Item]) -> Sequence[Item]:
+    """Leave out what costs time and tells little: a run of some length at the beginning, or before the line's end."""
+    start = next((number for number, (kind, argument) in enumerate(items) if not _is_run(kind, argument)), 0)
+    kept = items[start:] if _has_text(items[start:]) else items
+    ends_line = len(kept) > 1 and kept[-1] == (op.AT, op.AT_END)
+    return kept[:-1] if ends_line and _is_run(*kept[-2]) and _has_text(kept[:-2]) else kept
+
+
+def _is_run(kind: object, argument: Any) -> bool:  # noqa: ANN401  (the parser has no types)
+    """Say whether an item stands for some characters of one class, more or fewer."""
+    return kind in _REPEATS and argument[0] < argument[1] and len(argument[2]) == 1
+
+
+def _has_text(items: Iterable[Item]) -> bool:
+    return any(map(all, required_texts(items, ignore_case=True)))
 
 
 def _between_gaps(items: Iterable[Item]) -> list[list[Item]]:
@@ -114,7 +151,7 @@ def _between_gaps(items: Iterable[Item]) -> list[list[Item]]:
     return parts
 
 
-def _looks_around(kind: object, argument: Any) -> bool:  # noqa: ANN401  (the parser has no types)
+def _looks_around(kind: object, argument: Any) -> bool:  # noqa: ANN401  (as above)
     return kind in {op.ASSERT, op.ASSERT_NOT} or (kind is op.AT and argument in _WORD_ENDS)
 
 
@@ -138,5 +175,6 @@ def _rareness(alternatives: Factors) -> tuple[int, int, int]:
 
 def _worth_of_texts(alternatives: Factors) -> int:
     return min(
-        0 if text.decode("utf-8", "replace").strip(" :\"'=") in _EVERYWHERE else len(text) for text in alternatives
+        min(len(text), _HARDLY) if text.decode("utf-8", "replace").strip(" :\"'=") in _EVERYWHERE else len(text)
+        for text in alternatives
     )

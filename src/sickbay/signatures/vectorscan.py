@@ -1,84 +1,78 @@
 """The fastest way to the lines that are worth a look: Vectorscan, for all patterns at once.
 
-Patterns never reach over the end of a line, and whole lines are handed over, so its block mode does for texts that come
-in pieces too: its stream mode is slower and keeps more.
+It looks for a long and rare fixed text of each pattern first, thousands of which cost next to nothing. Where a piece of
+a text is full of them, it looks for the patterns' own relaxed forms, which take more time and find fewer lines.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Sequence
-from functools import cache
-from threading import Lock
-from typing import Any
 
 from sickbay.signatures.candidates import Candidates
+from sickbay.signatures.compiled import Compiled, platform
 from sickbay.signatures.factors import fold_odd
 from sickbay.signatures.kept import Kept, key_of
-from sickbay.signatures.lookers import LONGEST_LINE, library
+from sickbay.signatures.lookers import LONGEST_LINE
 from sickbay.signatures.pattern import Pattern
-from sickbay.signatures.relaxed import relaxed
+from sickbay.signatures.relaxed import fixed, relaxed
+from sickbay.signatures.telling import tellings
 
 #: The modules that decide what is compiled for a pattern.
-_RULES = ("factors.py", "relaxed.py", "telling.py", "vectorscan.py")
+_RULES = ("compiled.py", "factors.py", "relaxed.py", "telling.py", "vectorscan.py")
+
+#: Bytes of a text that are looked for: longer ones cost more, and few that begin alike are not meant alike.
+_LONGEST_TEXT = 14
+
+#: Bytes of text for each line that may be found by a fixed text before they count as too common.
+_BYTES_PER_LINE = 4096
+
+#: Lines that may be found so in any case.
+_FEW_LINES = 128
+
+#: Bytes that were full of fixed texts from which compiling the patterns themselves pays.
+_LARGE_NOISE = 512 * 1024
 
 
 class Vectorscan:
-    """Looks for a relaxed form of every pattern in one go."""
+    """Looks for all patterns in one go. ``texts`` are those of :meth:`compiled` or :meth:`loaded`."""
 
-    def __init__(self, database: Any, wherever: Sequence[int], count: int) -> None:  # noqa: ANN401  (the binding has no types)
-        self._database = database
-        self._wherever = wherever
-        self._count = count
-        self._lock = Lock()  # a database scans for one thread at a time
+    def __init__(self, patterns: Sequence[Pattern], texts: Compiled, kept: Kept | None) -> None:
+        self._patterns = patterns
+        self._texts = texts
+        self._kept = kept
+        self._noise = 0
+        self._expressions: Compiled | None = None
+        self._is_loaded = kept is None
 
     @classmethod
     def loaded(cls, patterns: Sequence[Pattern], kept: Kept) -> Vectorscan | None:
         """Return what was compiled before, ``None`` where there is nothing that fits and can be trusted."""
-        data = kept.load(_key(patterns))
-        if data is None:
-            return None
-        head, _, compiled = data.partition(b"\n")
-        hyperscan = library("hyperscan")
-        try:
-            database = hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK)
-            database.scratch = hyperscan.Scratch(database)
-            return cls(database, [int(each) for each in json.loads(head)], len(patterns))
-        except (hyperscan.error, ValueError, TypeError):
-            return None
+        texts = _loaded(_key("texts", patterns), kept)
+        return None if texts is None else cls(patterns, texts, kept)
 
     @classmethod
     def compiled(cls, patterns: Sequence[Pattern], kept: Kept | None = None) -> Vectorscan:
-        """Compile, which takes about a second for hundreds of patterns, and keep the result."""
-        hyperscan = library("hyperscan")
-        expressions = [
-            (number, each) for number, pattern in enumerate(patterns) for each in relaxed(pattern.expression)
-        ]
-        wherever: list[int] = []
-        try:
-            database = _database(expressions)
-        except hyperscan.error:
-            good, wherever = _that_compile(expressions)
-            database = _database(good)
-        if kept is not None and database is not None:
-            kept.store(_key(patterns), json.dumps(wherever).encode() + b"\n" + hyperscan.dumpb(database))
-        return cls(database, wherever, len(patterns))
+        """Compile, which takes some tenths of a second for hundreds of patterns, and keep the result."""
+        return cls(patterns, _stored(Compiled.of(_texts_of(patterns)), _key("texts", patterns), kept), kept)
 
     def candidates(self, text: bytes, finished: Container[int] = ()) -> Candidates:
         """Look for all patterns."""
         folded = cut_lines(fold_odd(text))
-        found = Candidates(folded)
-        found.note_everywhere(each for each in self._wherever if each not in finished)
-        done = [-1] * self._count  # where the line ends that is noted already
+        found = self._texts.look(folded, finished, most=max(_FEW_LINES, len(folded) // _BYTES_PER_LINE))
+        if found is not None:
+            return found
+        return (self._own_forms(len(folded)) or self._texts).look_all(folded, finished)
 
-        def note(pattern: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            if end > done[pattern]:
-                done[pattern] = len(folded) if pattern in finished else found.note(end - 1, (pattern,))
-
-        if self._database is not None:
-            with self._lock:
-                self._database.scan(folded, match_event_handler=note)
-        return found
+    def _own_forms(self, size: int) -> Compiled | None:
+        """Return the patterns' own forms: those that are kept, or new ones once there was noise enough to pay for."""
+        self._noise += size
+        if not self._is_loaded and self._kept is not None:
+            self._is_loaded = True
+            self._expressions = _loaded(_key("expressions", self._patterns), self._kept)
+        if self._expressions is None and self._noise >= _LARGE_NOISE:
+            made = Compiled.of(_expressions_of(self._patterns))
+            self._expressions = _stored(made, _key("expressions", self._patterns), self._kept)
+        return self._expressions
 
 
 def cut_lines(text: bytes) -> bytes:
@@ -89,37 +83,36 @@ def cut_lines(text: bytes) -> bytes:
     return b"\n".join(line[:LONGEST_LINE] for line in text.split(b"\n"))
 
 
-def _database(expressions: Sequence[tuple[int, bytes]]) -> Any:  # noqa: ANN401  (as above)
-    if not expressions:
-        return None
-    hyperscan = library("hyperscan")
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[expression for _, expression in expressions],
-        ids=[number for number, _ in expressions],
-        flags=[hyperscan.HS_FLAG_MULTILINE] * len(expressions),
-    )
-    return database
+def _texts_of(patterns: Iterable[Pattern]) -> dict[bytes, list[int]]:
+    """Return a long and rare text for each way through each pattern; the way's own form where it has none."""
+    meant: dict[bytes, list[int]] = {}
+    for number, pattern in enumerate(patterns):
+        for way in tellings(pattern.expression):
+            for each in sorted({fixed(text[:_LONGEST_TEXT]) for text in way.rare_texts()}) or [relaxed(way)]:
+                meant.setdefault(each, []).append(number)
+    return meant
 
 
-def _that_compile(expressions: Iterable[tuple[int, bytes]]) -> tuple[list[tuple[int, bytes]], list[int]]:
-    """Leave out what is too large or matches nothing at all: those patterns are tried on every line."""
-    good, wherever = [], []
-    for number, expression in expressions:
-        try:
-            _database([(number, expression)])
-        except library("hyperscan").error:
-            wherever.append(number)
-        else:
-            good.append((number, expression))
-    return good, wherever
+def _expressions_of(patterns: Iterable[Pattern]) -> dict[bytes, list[int]]:
+    """Return the own form of each way through each pattern."""
+    meant: dict[bytes, list[int]] = {}
+    for number, pattern in enumerate(patterns):
+        for way in tellings(pattern.expression):
+            meant.setdefault(relaxed(way), []).append(number)
+    return meant
 
 
-def _key(patterns: Sequence[Pattern]) -> str:
+def _loaded(key: str, kept: Kept) -> Compiled | None:
+    data = kept.load(key)
+    return None if data is None else Compiled.read(data)
+
+
+def _stored(made: Compiled, key: str, kept: Kept | None) -> Compiled:
+    if kept is not None and (data := made.written()):
+        kept.store(key, data)
+    return made
+
+
+def _key(what: str, patterns: Iterable[Pattern]) -> str:
     """Return the name of what is compiled for these patterns, by these rules, for this processor and library."""
-    return key_of(_RULES, [*_platform(), *(pattern.expression for pattern in patterns)])
-
-
-@cache
-def _platform() -> tuple[str, str]:
-    return library("hyperscan").__version__, _database([(0, b"x")]).info().decode()
+    return key_of(_RULES, [what, *platform(), *(pattern.expression for pattern in patterns)])

@@ -10,6 +10,7 @@ import stat
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,28 @@ def test_only_named_ports_are_reached(tmp_path: Path) -> None:
     assert let_through.outcome.state is State.OK
     assert held_back.answer is not None
     assert held_back.answer.exit_code != 0
+
+
+def test_a_look_that_names_a_port_may_look_up_names_and_one_that_asks_the_engine_alone_has_no_datagrams(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "asking.py").write_text(
+        "import os, socket\n"
+        "def ask():\n    assert 'DOCKER_HOST' in os.environ\n    socket.socket(type=socket.SOCK_DGRAM)\n"
+    )
+    guide = parse_guide(SLUG, str(tmp_path / f"{SLUG}.md"), GUIDE)
+    call = FunctionCall(module="asking", function="ask", arguments={}, line=1)
+    with socket.socket(socket.AF_UNIX) as engine_alone:
+        engine_alone.bind(str(tmp_path / "engine.sock"))
+        engine_alone.listen()
+        place = Place(folder=tmp_path, environment={**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/engine.sock"})
+        probe = Probe(id="it", action=call, timeout=20, facts=(), line=1)
+        named = replace(probe, reach=Reach(ports=("9",)))
+        with_port, without = (look(guide, each, place, seconds_left=60) for each in (named, probe))
+    assert with_port.answer is not None
+    assert with_port.answer.exit_code == 0, with_port.answer.errors
+    assert without.answer is not None
+    assert "PermissionError" in without.answer.errors
 
 
 def test_a_port_that_is_none_is_no_answer(tmp_path: Path) -> None:

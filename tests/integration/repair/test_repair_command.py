@@ -3,80 +3,20 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sickbay.cli.app import app
 from sickbay.cli.exits import CommandError, ExitCode
-from sickbay.safety.stops import Readings
-from tests.integration.repair.world import state_of
-from tests.unit.sickbay.repair.written import FILES, MAKE, RENAME, WrittenStep, written
+from tests.integration.repair.terminal import at_terminal, without_terminal
+from tests.integration.repair.world import state_of, use_guide
+from tests.unit.sickbay.repair.written import MAKE, RENAME, WrittenStep, written
 
-SICKBAY = [sys.executable, "-m", "sickbay"]
 CAUSE = "env-file-is-directory"
 
-#: To a session that began so, the machine of the tests becomes no worse, however busy it is.
-WORST = Readings(disk_free=0.0, memory_pressure=100.0, load=1e6)
 
-
-@pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "project"
-    (folder / ".env").mkdir(parents=True)
-    (folder / ".env" / "notes").write_text("kept by somebody\n")
-    (folder / ".env.example").write_text("PORT=8000\n")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(folder)
-    for module in ("repair_inputs", "session_commands"):
-        monkeypatch.setattr(f"sickbay.cli.{module}.read_machine", lambda *_: WORST)
-    return folder
-
-
-@pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*arguments: str) -> tuple[int, str]:
-        code = app([*arguments], standalone_mode=False)
-        return code, capsys.readouterr().out
-
-    return run
-
-
-#: Runs a command at a terminal of its own, and types the first of the digest that is shown there, or something else.
-TERMINAL = r"""
-import os, pty, re, sys
-from pathlib import Path
-
-answer, pid_file, *command = sys.argv[1:]
-child, terminal = pty.fork()
-if child == 0:
-    Path(pid_file).write_text(str(os.getpid()))
-    os.execv(command[0], command)
-shown, typed = b"", False
-while True:
-    try:
-        piece = os.read(terminal, 65536)
-    except OSError:  # the other end is closed
-        break
-    if not piece:
-        break
-    shown += piece
-    if not typed and b"to approve it: " in shown:
-        os.write(terminal, (answer.encode() or re.search(rb"Plan ([0-9a-f]{64})", shown)[1][:8]) + b"\n")
-        typed = True
-sys.stdout.write(re.sub(rb"\x1b\[[0-9;]*m", b"", shown).decode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-
-
-def _at_terminal(*arguments: str, answer: str = "") -> tuple[int, str]:
-    command = [sys.executable, "-c", TERMINAL, answer, "../pid", *SICKBAY, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
-    return done.returncode, done.stdout
+pytestmark = pytest.mark.usefixtures("project")
 
 
 def test_the_dry_run_shows_everything_and_changes_nothing(told: Any, project: Path) -> None:
@@ -101,9 +41,9 @@ def test_the_dry_run_shows_everything_and_changes_nothing(told: Any, project: Pa
     assert not (project.parent / "state").exists()
 
 
-def test_a_person_at_a_terminal_approves_and_it_is_done(told: Any, project: Path) -> None:
+def test_a_person_at_a_terminal_approves_and_it_is_done(told: Any, project: Path, sessions: Path) -> None:
     before = state_of(project)
-    code, text = _at_terminal("repair", CAUSE, "--environment", "development", "--apply")
+    code, text = at_terminal("repair", CAUSE, "--environment", "development", "--apply")
     assert code == ExitCode.HEALTHY, text
     assert "Repaired: the symptom is gone, and nothing new appeared." in text
     assert (project / ".env").is_file()
@@ -111,9 +51,9 @@ def test_a_person_at_a_terminal_approves_and_it_is_done(told: Any, project: Path
     code, text = told("repair", "--undo", "last")
     assert (code, "undo move-aside" in text) == (ExitCode.PROBLEMS, True)
     assert (project / ".env").is_file()
-    first = next((project.parent / "state" / "sickbay" / "sessions").iterdir()).name
+    first = next(sessions.iterdir()).name
 
-    code, text = _at_terminal("repair", "--undo", first, "--apply")
+    code, text = at_terminal("repair", "--undo", first, "--apply")
     assert code == ExitCode.HEALTHY, text
     assert "Taken back. All is as it was before the repair." in text
     assert state_of(project) == before
@@ -124,22 +64,16 @@ def test_a_person_at_a_terminal_approves_and_it_is_done(told: Any, project: Path
 
 def test_a_wrong_answer_changes_nothing(project: Path) -> None:
     before = state_of(project)
-    code, text = _at_terminal("repair", CAUSE, "--environment", "development", "--apply", answer="yes")
+    code, text = at_terminal("repair", CAUSE, "--environment", "development", "--apply", answer="yes")
     assert code == ExitCode.PROBLEMS
     assert "was not confirmed" in " ".join(text.split())
     assert state_of(project) == before
 
 
-def _without_terminal(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*SICKBAY, *arguments], input="00000000\n", capture_output=True, text=True, check=False, start_new_session=True
-    )
-
-
 @pytest.mark.parametrize("environment", ["development", "staging", "production"])
 def test_whoever_is_no_terminal_may_only_propose(told: Any, project: Path, environment: str) -> None:
     before = state_of(project)
-    done = _without_terminal(
+    done = without_terminal(
         "repair", CAUSE, "--environment", environment, "--apply", "--waive", "nothing else is there"
     )
     assert done.returncode == ExitCode.PROBLEMS, done.stderr
@@ -149,16 +83,16 @@ def test_whoever_is_no_terminal_may_only_propose(told: Any, project: Path, envir
 
 
 def test_what_was_proposed_is_approved_and_carried_out_by_a_person_and_not_without(told: Any, project: Path) -> None:
-    done = _without_terminal("repair", CAUSE, "--environment", "staging", "--apply")
+    done = without_terminal("repair", CAUSE, "--environment", "staging", "--apply")
     name = re.search(r"proposed in (\S+),", done.stderr)[1]
     shown = told("session", "show", name)[1]
     digest = re.search(r"plan ([0-9a-f]{12}), proposed by agent sickbay", shown)[1]
-    assert _at_terminal("session", "approve", name, digest)[0] == ExitCode.HEALTHY
+    assert at_terminal("session", "approve", name, digest)[0] == ExitCode.HEALTHY
 
     applied = ("repair", CAUSE, "--session", name, "--apply")
-    assert _without_terminal(*applied).returncode == ExitCode.PROBLEMS
+    assert without_terminal(*applied).returncode == ExitCode.PROBLEMS
     assert (project / ".env").is_dir()
-    code, text = _at_terminal(*applied)  # approved already: nobody is asked again
+    code, text = at_terminal(*applied)  # approved already: nobody is asked again
     assert code == ExitCode.HEALTHY, text
     assert "to approve it" not in text
     assert (project / ".env").is_file()
@@ -209,7 +143,7 @@ def test_what_may_never_be_changed_is_refused_in_the_dry_run(
     told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = WrittenStep(name="log", does=("mv a /var/log/never.log",), undo=("mv /var/log/never.log a",))
-    _guide(tmp_path, monkeypatch, written(MAKE, log))
+    use_guide(tmp_path, monkeypatch, written(MAKE, log))
     with pytest.raises(CommandError, match="which is log and stays as it is"):
         told("repair", "conf-missing")
     data = WrittenStep(name="data", does=("psql --command 'create index i on t (a)'",), undo=("psql --list",))
@@ -234,7 +168,7 @@ def test_a_secret_input_is_masked_wherever_it_is_shown_or_kept(
     told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step = WrittenStep(name="told", does=("grep -q $TOKEN a", "mv a b"), undo=("mv b a",))
-    _guide(tmp_path, monkeypatch, written(MAKE, step))
+    use_guide(tmp_path, monkeypatch, written(MAKE, step))
     (tmp_path / "token").write_text("s3cr3tvalue\n")
     text = told("repair", "conf-missing", "--environment", "staging", "--input", f"TOKEN=@{tmp_path}/token")[1]
     assert "grep -q '[secret:TOKEN]' a" in text
@@ -243,7 +177,7 @@ def test_a_secret_input_is_masked_wherever_it_is_shown_or_kept(
 
 def test_signatures_of_a_log_count(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     guide = written(MAKE).replace("when: not conf-there", "when: told and not conf-there")
-    _guide(tmp_path, monkeypatch, guide)
+    use_guide(tmp_path, monkeypatch, guide)
     code, text = told("repair", "conf-missing")
     assert (code, "no log was given" in text) == (ExitCode.NOT_MEASURED, True)
     (tmp_path / "log").write_text("widgetd: cannot open app.conf\n")
@@ -280,25 +214,16 @@ def test_an_interrupt_at_the_terminal_takes_back_what_was_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: Path
 ) -> None:
     slow = WrittenStep(name="slow", does=("python3 -B slow.py",), undo=("test -e slow.py",))
-    _guide(tmp_path, monkeypatch, written(MAKE, slow, RENAME))
+    use_guide(tmp_path, monkeypatch, written(MAKE, slow, RENAME))
     (project / "slow.py").write_text(
         "import os, signal, time\nfrom pathlib import Path\n"
         "os.kill(int(Path('../pid').read_text()), signal.SIGINT)\ntime.sleep(0.2)\n"
     )
     before = state_of(project)
 
-    code, text = _at_terminal("repair", "conf-missing", "--environment", "development", "--apply")
+    code, text = at_terminal("repair", "conf-missing", "--environment", "development", "--apply")
 
     assert code == ExitCode.PROBLEMS
     assert "interrupted (SIGINT)" in text
     assert "Not repaired. All is as it was before." in text
     assert state_of(project) == before
-
-
-def _guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    folder = tmp_path / "guides"
-    folder.mkdir()
-    (folder / "conf-missing.md").write_text(text)
-    monkeypatch.setenv("SICKBAY_GUIDES", str(folder))
-    for name, content in FILES.items():
-        Path(name).write_text(content)

@@ -9,13 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from sickbay.guides.library import builtin_guides
 from sickbay.guides.model import Guide
 from sickbay.guides.parser import parse_guide
 from sickbay.investigation.alarms import Alarms
 from sickbay.investigation.place import Place
 from sickbay.redaction import Redactor
-from sickbay.repair.applying import Finished, carry_out
+from sickbay.repair.applying import Finished, Ready, carry_out, make_backup
+from sickbay.repair.backup import Backup
 from sickbay.repair.desk import SessionDesk
 from sickbay.repair.elsewhere import require_trial
 from sickbay.repair.examining import Case
@@ -23,8 +26,12 @@ from sickbay.repair.interrupts import Interrupts
 from sickbay.repair.preparing import Offer, Prepared, Wish, approval_of, make_offer, prepare, propose, ready_of
 from sickbay.repair.undoing import LeftBehind, chosen_again, examine_left_behind, read_left_behind, take_back_left
 from sickbay.safety.budget import Moment
-from sickbay.safety.effects import Environment, Target
+from sickbay.safety.effects import Effect, Environment, Target
+from sickbay.safety.events import Concluded, Intended, event_of
+from sickbay.safety.outcome import Outcome, State
 from sickbay.safety.plan import Plan
+from sickbay.safety.session import Status
+from sickbay.safety.stages import Stage
 from sickbay.safety.stops import Readings
 from sickbay.safety.store import OpenSession, SessionStore, Stored
 from tests.unit.sickbay.repair.written import CAUSE, FILES, WrittenStep, written
@@ -33,6 +40,8 @@ from tests.unit.sickbay.safety.made import ALICE, BOB, CALM, at, started
 DEVELOPMENT = Target(name="throw-away", environment=Environment.DEVELOPMENT)
 
 ENV_GUIDE = "env-file-is-directory"
+
+FULL = Readings(disk_free=0.0, memory_pressure=0.0, load=0.5, engine_reachable=True, errors=1.0)
 
 
 def builtin(slug: str) -> Guide:
@@ -182,3 +191,45 @@ def conf_world(root: Path, *steps: WrittenStep, **parts: str) -> World:
     for name, content in FILES.items():
         (world.folder / name).write_text(content)
     return world
+
+
+def reason_of(world: World, name: str = "s1") -> str:
+    """Why a session ended."""
+    session = world.store.read(name).session
+    assert session is not None
+    assert session.status is Status.ENDED
+    return session.reason
+
+
+def changes_of(world: World, name: str = "s1") -> list[tuple[str, str, str]]:
+    """Each action of a session that changed something, its first argument, and its answer."""
+    events = [event_of(record.body) for record in world.store.read(name).chain.records]
+    answers = {event.intent: event.outcome for event in events if isinstance(event, Concluded)}
+    return [
+        (event.action, event.arguments[0], str(answers[event.intent]))
+        for event in events
+        if isinstance(event, Intended) and event.effect > Effect.OBSERVE
+    ]
+
+
+def at_the_changes(world: World, opened: OpenSession) -> tuple[SessionDesk, Ready, Backup]:
+    """A session in which everything is approved and backed up, and nothing changed yet."""
+    desk = world.desk(opened)
+    offer = world.offered(desk)
+    approval = world.approve(desk, offer)
+    desk.enter(Stage.BACKUP)
+    backup = make_backup(offer.chosen, desk)
+    for stage in (Stage.ELSEWHERE, Stage.RECORD):
+        desk.look("go on", (), lambda _: (None, Outcome(state=State.OK)))
+        desk.enter(stage)
+    return desk, ready_of(offer, approval), backup
+
+
+def use_guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Have the commands know this guide, and the current folder hold the project that it is for."""
+    folder = tmp_path / "guides"
+    folder.mkdir()
+    (folder / "conf-missing.md").write_text(text)
+    monkeypatch.setenv("SICKBAY_GUIDES", str(folder))
+    for name, content in FILES.items():
+        Path(name).write_text(content)

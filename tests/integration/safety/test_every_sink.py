@@ -23,6 +23,7 @@ from sickbay.cli.doctor import _wish
 from sickbay.cli.doctor_report import hidden, report_of_examination
 from sickbay.cli.doctor_view import rendered_report
 from sickbay.cli.output import stderr
+from sickbay.cli.repair_report import finished_report, print_report
 from sickbay.cli.repair_view import print_finished, print_prepared
 from sickbay.lab.proof import Check, Proof
 from sickbay.redaction import Redactor
@@ -32,13 +33,11 @@ from sickbay.repair.examining import Ending, Examined
 from sickbay.repair.preparing import Prepared
 from sickbay.repair.taking_back import WayBack
 from sickbay.reports.formats import ReportFormat
-from sickbay.safety.stops import Readings
 from tests.integration.repair.world import builtin, written_world
 from tests.redaction.measuring import survives
 from tests.redaction.one_each import FEW, ONE_EACH, VARIABLES, evidence, leaked, named
 from tests.unit.sickbay.repair.written import CAUSE, FILES, MAKE, WrittenStep, written
 
-WORST = Readings(disk_free=0.0, memory_pressure=100.0, load=1e6)
 ALL = {case.kind for case in ONE_EACH}
 LOCK = "locked:\n  when: exit_code == 0\n  unless: exit_code == 1\n"
 SAID = "what:\n  value: '(?P<value>.{1,4000})'\n  kind: text\n"
@@ -46,11 +45,8 @@ TEXTS = tuple(case.text for case in ONE_EACH)
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("COLUMNS", "80")
+def folder(tmp_path: Path, sessions: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sickbay.cli.session_commands.read_machine", lambda *_: WORST)
     return tmp_path
 
 
@@ -143,6 +139,18 @@ def test_a_repair_as_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert leaked(shown) == []
     assert len(named(shown)) > len(ALL) / 2  # others are wrapped
+
+
+def test_a_repair_as_data(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = Seen(facts={f"what-{number}": text for number, text in enumerate(TEXTS)})
+    prepared = Prepared(examined=Examined(ending=Ending.ESCALATED, seen=seen, reasons=TEXTS))
+    way_back = WayBack(taken_back=TEXTS, put_back=TEXTS, left=TEXTS)
+    finished = Finished(ending=Ending.ESCALATED, done=TEXTS, reasons=TEXTS, way_back=way_back)
+    print_report(finished_report(prepared, "g", finished, session="s", guard="; ".join(TEXTS)), Redactor())
+    shown = capsys.readouterr().out
+    assert leaked(shown) == []
+    assert named(shown) == ALL
+    assert json.loads(shown)["ending"] == "escalated"
 
 
 @pytest.mark.parametrize("some", [slice(start, None, 4) for start in range(4)])

@@ -242,12 +242,12 @@ from sickbay.safety import syscalls
 from sickbay.safety.landlock import landlock_version
 from sickbay.safety.sandbox import Command, run_confined
 plain = syscalls._program
-def without(machine, refused, families):
-    yield from list(plain(machine, [], []))[:6 if machine == "x86_64" else 4]
+def without(machine, refused, families, *, datagrams):
+    yield from list(plain(machine, [], [], datagrams=datagrams))[:6 if machine == "x86_64" else 4]
     yield from syscalls._refuse({number}, errno.{error})
     yield (0x06, 0, 0, 0x7FFF0000)
 syscalls._program = without
-syscalls.filter_calls(signals_are_kept_inside=True, internet=True)
+syscalls.filter_calls(signals_are_kept_inside=True, internet=True, datagrams=False)
 print(run_confined(Command(arguments=("touch", {file!r}), seconds=30), seconds_left=30).outcome)
 """
 

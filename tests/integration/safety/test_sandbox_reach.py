@@ -33,13 +33,26 @@ def test_there_is_no_way_around_the_ports_it_named(way: str) -> None:
 
 
 @pytest.mark.skipif(landlock_version() < NETWORK_VERSION, reason="this kernel cannot confine connections")
-def test_names_can_still_be_looked_up_and_data_sent_where_a_port_is_named() -> None:
+@pytest.mark.parametrize("names", [True, False])
+def test_data_can_be_sent_where_a_port_is_named(names: bool) -> None:
     with _listening() as named:
-        code = (
-            f"import socket as s; c = s.create_connection(('localhost', {named}), 5); c.sendall(b'x'); s.socket(type=2)"
-        )
-        ran = _python(code, ports=frozenset({named}))
+        code = f"import socket as s; c = s.create_connection(('localhost', {named}), 5); c.sendall(b'x')"
+        ran = _python(code, ports=frozenset({named}), names=names)
     assert ran.outcome.state is State.OK, ran.errors.text
+
+
+DATAGRAMS = ["s.socket(s.AF_INET, s.SOCK_DGRAM)", "s.socket(s.AF_INET6, s.SOCK_DGRAM, s.IPPROTO_UDP)"]
+
+
+@pytest.mark.skipif(landlock_version() < NETWORK_VERSION, reason="this kernel cannot confine connections")
+@pytest.mark.parametrize("datagrams", DATAGRAMS)
+def test_there_are_datagrams_only_for_what_looks_up_names(datagrams: str) -> None:
+    code = f"import socket as s; {datagrams}"
+    with _listening() as named:
+        assert _python(code, ports=frozenset({named}), names=True).outcome.state is State.OK
+        refused = _python(code, ports=frozenset({named}))
+    assert "PermissionError" in refused.errors.text, refused
+    assert "PermissionError" in _python(code, names=True).errors.text
 
 
 def test_no_other_user_reads_its_variables_in_the_list_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,40 +6,25 @@ import json
 import stat
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sickbay.cli.app import app
 from sickbay.cli.exits import CommandError, ExitCode
 from sickbay.safety.plan import plan_document
 from sickbay.safety.stages import Stage
-from sickbay.safety.stops import Readings
 from tests.unit.sickbay.safety.made import TARGET, plan
 
 SESSION = [sys.executable, "-m", "sickbay", "session"]
 
-
-WORST = Readings(disk_free=0.0, memory_pressure=100.0, load=1e6)
-
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("COLUMNS", "80")
-    # The machine of the tests may be as busy as it likes: to a session that began so, it becomes no worse.
-    monkeypatch.setattr("sickbay.cli.session_commands.read_machine", lambda: WORST)
-    return tmp_path / "state" / "sickbay" / "sessions"
+pytestmark = pytest.mark.usefixtures("sessions")
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*arguments: str) -> tuple[int, str]:
-        code = app(["session", *arguments], standalone_mode=False)
-        return code, capsys.readouterr().out
-
-    return run
+def told(told: Any) -> Any:
+    return partial(told, "session")
 
 
 @pytest.fixture
@@ -91,11 +76,11 @@ def test_a_stage_is_not_left_without_an_answer_and_none_is_skipped(told: Any, as
     assert asked("show", "last")["outcomes"][0]["reason"] == "unreachable"
 
 
-def test_verify_names_the_record_that_was_changed(told: Any, asked: Any, state: Path) -> None:
+def test_verify_names_the_record_that_was_changed(told: Any, asked: Any, sessions: Path) -> None:
     told("start", "web")
     told("note", "last", "ok", "seen")
     assert told("verify")[0] == ExitCode.HEALTHY
-    [log] = state.glob("*/audit.jsonl")
+    [log] = sessions.glob("*/audit.jsonl")
     before, _, after = log.read_bytes().rpartition(b"seen")
     log.write_bytes(before + b"sewn" + after)
     code, text = told("verify", "last")
@@ -114,18 +99,18 @@ def test_without_a_place_for_the_record_nothing_begins(told: Any, tmp_path: Path
         told("start", "web")
 
 
-def test_only_the_owner_may_enter(told: Any, state: Path) -> None:
+def test_only_the_owner_may_enter(told: Any, sessions: Path) -> None:
     told("start", "web")
-    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert stat.S_IMODE(sessions.stat().st_mode) == 0o700
 
 
-def test_secrets_and_terminal_sequences_are_not_shown(told: Any, state: Path) -> None:
+def test_secrets_and_terminal_sequences_are_not_shown(told: Any, sessions: Path) -> None:
     told("start", "web", "--problem", "postgres://bob:hunter2hunter2@db/x \x1b[31m\u202efails")
     text = told("show", "last")[1]
     assert "hunter2hunter2" not in text
     assert "\x1b" not in text
     assert "\u202e" not in text
-    [log] = state.glob("*/audit.jsonl")
+    [log] = sessions.glob("*/audit.jsonl")
     assert b"hunter2hunter2" not in log.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""``sickbay diagnose --host NAME`` as a user runs it, on a real project with hosts that are well and not."""
+"""``sickbay diagnose``, ``report``, and ``bundle --host NAME`` on a real project, with hosts that are well and not."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ for name in ("well", "shaky"):
 
 
 def _diagnose(name: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sickbay", "diagnose", "--host", name, "--format", "json"]
+    return _run("diagnose", "--host", name, "--format", "json", environment=environment)
+
+
+def _run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sickbay", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -68,3 +72,29 @@ def test_a_host_that_does_not_exist_is_wrong_use(environment: dict[str, str]) ->
     done = _diagnose("nowhere", environment)
     assert (done.returncode, done.stdout) == (4, "")
     assert "nowhere" in done.stderr
+
+
+def test_a_host_is_reported_with_its_words_and_the_way_to_ask_it_again(environment: dict[str, str]) -> None:
+    done = _run("report", "--host", "gone", environment=environment)
+    assert done.returncode == 1, done.stderr
+    assert "docker-daemon-not-running" in done.stdout
+    assert "### `health` of `host gone`" in done.stdout
+    assert "sickbay diagnose --host gone" in done.stdout
+
+
+def test_a_host_is_bundled_and_diagnosed_elsewhere_with_the_same_verdict(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = str(tmp_path / "host.zip")
+    done = _run("bundle", "--host", "gone", "--no-doctor", "--yes", "--output", file, environment=environment)
+    assert done.returncode == 0, done.stderr
+    again = _run("diagnose", file, "--format", "json", environment=environment)
+    assert again.returncode == 1, again.stderr
+    assert json.loads(again.stdout)["verdicts"][0]["cause"] == "docker-daemon-not-running"
+
+
+@pytest.mark.parametrize("command", ["report", "bundle"])
+def test_a_job_and_a_host_at_once_are_wrong_use(command: str, environment: dict[str, str]) -> None:
+    done = _run(command, "--job", "1", "--host", "gone", environment=environment)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "--job and --host exclude each other" in done.stderr

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from container_manager.executors.archive import archive_of_path, in_thread
 from container_manager.executors.base import (
@@ -36,13 +35,15 @@ from container_manager.executors.base import (
     PullProgress,
     Sample,
 )
-from container_manager.executors.process import launching, leftovers, logfile, room, translate
+from container_manager.executors.process import launching, leftovers, room, translate
 from container_manager.executors.process.belongings import Belongings
 from container_manager.executors.process.cgroups import Hierarchy, find_hierarchy
 from container_manager.executors.process.directory import AttemptDirectory
+from container_manager.executors.process.log_reader import LogReader
 from container_manager.executors.process.observing import observe
 from container_manager.executors.process.sampling import Sampler
 from container_manager.executors.process.shim import kernel
+from container_manager.executors.process.threads import call_in_thread
 from container_manager.executors.registry import HostConfig
 from container_manager.executors.secret_room import secret_room
 from container_manager.runspec.spec import RunSpec
@@ -50,16 +51,11 @@ from container_manager.runspec.spec import RunSpec
 #: How often files are looked at while something is waited for. They are local, and a look costs some microseconds.
 WATCH_SECONDS = 0.2
 WAIT_SECONDS = 0.02
-FOLLOW_SECONDS = 0.1
 
 #: How long beyond its grace a stop is left to the shim.
 STOP_PATIENCE_SECONDS = 15.0
 
 _LEAST_BYTES_PER_SECOND = 1024 * 1024
-
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 def build(config: HostConfig) -> ProcessExecutor:
@@ -89,8 +85,7 @@ class ProcessExecutor:
         self._secrets = secret_room(f"process {root}")
         self._sampler = Sampler(root)
         self._closed = asyncio.Event()
-        # Where in the log the last cursor that was given out lies, so that polling a long log does not read it anew.
-        self._offsets: dict[Handle, tuple[LogCursor, int]] = {}
+        self._logs = LogReader()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -135,11 +130,11 @@ class ProcessExecutor:
         translate.refuse_unusable(spec)
         belongings = Belongings(room=self._secrets, inputs=inputs)
         belongings.refuse_unusable(spec)
-        await _in_thread(room.prepare_root, self._root)
+        await call_in_thread(room.prepare_root, self._root)
         directory = AttemptDirectory(self._root, key.name)
         try:
             async with asyncio.timeout(_patience(inputs)):
-                while not await _in_thread(launching.launch, directory, spec, self._hierarchy, belongings):  # noqa: ASYNC110  it is another process that is waited for
+                while not await call_in_thread(launching.launch, directory, spec, self._hierarchy, belongings):  # noqa: ASYNC110  it is another process that is waited for
                     await asyncio.sleep(WAIT_SECONDS)
         except TimeoutError as error:
             raise ExecutorUnavailableError(f"somebody else is launching {key.name} and does not finish") from error
@@ -151,13 +146,13 @@ class ProcessExecutor:
 
     async def adopt(self, installation: str) -> Sequence[Found]:
         """List this installation's attempts on this machine."""
-        return await _in_thread(self._adopt, installation)
+        return await call_in_thread(self._adopt, installation)
 
     async def watch(self, installation: str) -> AsyncIterator[Hint]:
         """Look at the directories a few times a second and tell what changed. Starts with what is there."""
         told: dict[AttemptKey, frozenset[HintKind]] = {}
         while not self._closed.is_set():
-            for hint in await _in_thread(self._news, installation, told):
+            for hint in await call_in_thread(self._news, installation, told):
                 told[hint.key] = told.get(hint.key, frozenset()) | {hint.kind}
                 if hint.kind is HintKind.REMOVED:
                     del told[hint.key]
@@ -170,19 +165,11 @@ class ProcessExecutor:
     async def logs(self, handle: Handle, *, cursor: LogCursor, follow: bool) -> AsyncIterator[LogFrame]:
         """Yield the frames behind the cursor. See the treaty."""
         directory = self._directory(handle)
-        known, offset = self._offsets.get(handle, (None, 0))
-        offset = offset if known == cursor else 0
-        while directory is not None:
-            # Asked before reading: what is over now has nothing to write after the frames read next.
-            over = not follow or not await _in_thread(_may_write, directory)
-            async with aclosing(_frames(directory.path / "log", offset, cursor)) as frames:
-                async for frame, end in frames:
-                    cursor, offset = frame.cursor, end
-                    self._offsets[handle] = (cursor, offset)
-                    yield frame
-            if over:
-                return
-            await asyncio.sleep(FOLLOW_SECONDS)
+        if directory is None:
+            return
+        async with aclosing(self._logs.frames(directory, cursor=cursor, follow=follow)) as frames:
+            async for frame in frames:
+                yield frame
 
     async def stop(self, handle: Handle, *, grace_seconds: float) -> None:
         """Have the shim end the attempt; end it ourselves where the shim cannot. See the treaty."""
@@ -191,29 +178,29 @@ class ProcessExecutor:
             return
         asked = False
         patience_ends = asyncio.get_running_loop().time() + grace_seconds + STOP_PATIENCE_SECONDS
-        while await _in_thread(directory.is_held):
-            if not asked and await _in_thread(directory.has_started):
-                asked = await _in_thread(directory.request_stop, grace_seconds)
+        while await call_in_thread(directory.is_held):
+            if not asked and await call_in_thread(directory.has_started):
+                asked = await call_in_thread(directory.request_stop, grace_seconds)
             over_time = asyncio.get_running_loop().time() - patience_ends
             if over_time > STOP_PATIENCE_SECONDS:
                 raise ExecutorUnavailableError(
                     f"{handle} could not be stopped: something holds it that is not its shim"
                 )
             if over_time > 0:
-                await _in_thread(leftovers.end_shim, directory)
+                await call_in_thread(leftovers.end_shim, directory)
             await asyncio.sleep(WAIT_SECONDS)
-        await _in_thread(observe, directory)  # which ends what a dead shim left behind
+        await call_in_thread(observe, directory)  # which ends what a dead shim left behind
 
     async def outcome(self, handle: Handle) -> Observation:
         """Say how the attempt stands."""
         directory = self._directory(handle)
         if directory is None:
             return Lost(detail=f"no attempt is called {handle!r}")
-        return await _in_thread(observe, directory)
+        return await call_in_thread(observe, directory)
 
     async def sample(self, handles: Collection[Handle]) -> Mapping[Handle, Sample]:
         """Measure what these attempts use now."""
-        return await _in_thread(self._sampler.sample, tuple(handles))
+        return await call_in_thread(self._sampler.sample, tuple(handles))
 
     async def output(self, handle: Handle, path: str) -> AsyncIterator[bytes]:
         """Read what is at this path in the scratch directory. See the treaty."""
@@ -232,13 +219,13 @@ class ProcessExecutor:
         directory = self._directory(handle)
         if directory is None:
             return
-        self._offsets.pop(handle, None)
-        while await _in_thread(directory.exists):
+        self._logs.forget(handle)
+        while await call_in_thread(directory.exists):
             await self.stop(handle, grace_seconds=0)
-            if await _in_thread(room.remove_attempt, directory):
+            if await call_in_thread(room.remove_attempt, directory):
                 break
             await asyncio.sleep(WAIT_SECONDS)
-        await _in_thread(Belongings(room=self._secrets).forget, handle)
+        await call_in_thread(Belongings(room=self._secrets).forget, handle)
 
     async def close(self) -> None:
         """End the watchers. Attempts keep running."""
@@ -272,14 +259,6 @@ class ProcessExecutor:
         return news
 
 
-async def _in_thread(function: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
-    """Call what may block. The system's refusals to answer say nothing about any attempt."""
-    try:
-        return await asyncio.to_thread(function, *arguments, **named)
-    except OSError as error:
-        raise ExecutorUnavailableError(f"this machine cannot tell: {error}") from error
-
-
 def _kinds(observation: Observation) -> list[HintKind]:
     match observation:
         case Prepared():
@@ -295,27 +274,3 @@ def _kinds(observation: Observation) -> list[HintKind]:
 def _patience(inputs: Sequence[InputFile]) -> float:
     """Return how many seconds a launch may take, which writes the inputs too."""
     return 2 * launching.ANSWER_SECONDS + sum(file.size for file in inputs) / _LEAST_BYTES_PER_SECOND
-
-
-def _may_write(directory: AttemptDirectory) -> bool:
-    return directory.exists() and not directory.outcome() and (directory.is_held() or not directory.started())
-
-
-async def _frames(path: Path, offset: int, cursor: LogCursor) -> AsyncGenerator[tuple[LogFrame, int], None]:
-    """Yield what is in the log now, each frame with the offset behind it."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)  # not in a thread: a cancellation there would leak it
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ExecutorUnavailableError(f"cannot read {path}: {error}") from error
-    try:
-        while True:
-            piece = await _in_thread(logfile.read_piece, descriptor, offset, cursor)
-            for frame, end in piece.frames:
-                yield frame, end
-            offset, cursor = piece.offset, piece.cursor
-            if piece.at_end:
-                return
-    finally:
-        os.close(descriptor)

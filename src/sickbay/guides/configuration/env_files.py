@@ -20,16 +20,8 @@ from sickbay.guides.configuration.env_lines import (
     references,
     wrong_values,
 )
-from sickbay.guides.function_parts import (
-    WELL,
-    CannotChangeError,
-    all_well,
-    answer,
-    change,
-    content_of,
-    looked,
-    put_back,
-)
+from sickbay.guides.function_parts import UNREADABLE, WELL, WRONG, all_well, answer, change, looked, put_back
+from sickbay.guides.kept_file import CannotChangeError, content_of
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BARE = re.compile(r"\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*")
@@ -67,7 +59,7 @@ def undefined(path: str, template: str = "") -> int:
     try:
         asked = content_of(template) if template and template != path else None
     except OSError as error:
-        return answer([str(error)], 2)
+        return answer([str(error)], UNREADABLE)
     return looked(path, lambda content: (f"undefined: {name}" for name in _missing(content, asked)))
 
 
@@ -76,7 +68,7 @@ def types(path: str, example: str) -> int:
     try:
         declared = declared_in(lines_of(content_of(example))) | declared_in(lines_of(content_of(path)))
     except OSError as error:
-        return answer([str(error)], 2)
+        return answer([str(error)], UNREADABLE)
     if not declared:
         return answer(["no type is declared"], 3)
     return looked(
@@ -118,7 +110,7 @@ def _with_change(
         good = lines_of(content_of(example))
         asked = content_of(template) if template and template != path else None
     except OSError as error:
-        return answer([str(error)], 1)
+        return answer([str(error)], WRONG)
     return act(path, lambda content: _taken(content, good, problem, asked))
 
 
@@ -155,9 +147,7 @@ def _entry_problems(line: str, entry: Entry) -> Iterator[tuple[int, str, str | N
     if entry.quote and not is_closed(entry.value[1:], entry.quote):
         mended += entry.quote
         yield entry.number, f"the quote {entry.quote} is not closed", mended
-    elif (
-        entry.quote and "\n" not in entry.value and re.search(rf"[^\\]{entry.quote}\s*[^\s#{entry.quote}]", entry.value)
-    ):
+    elif entry.quote and "\n" not in entry.value and _goes_on(entry):
         yield entry.number, f"something follows the closing quote {entry.quote}", None
     if entry.quote != "'" and "\n" not in entry.value:
         yield from _placeholder_problems(mended, entry.number)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from sickbay.guides.function_parts import CannotChangeError, change, put_back
+from sickbay.guides.function_parts import change, put_back
+from sickbay.guides.kept_file import CannotChangeError
 
 
 def rename(path: str, wrong: str, right: str) -> int:

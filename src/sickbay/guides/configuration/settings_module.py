@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
-from sickbay.guides.marked_line import read_text, replace_line, restore_line
+from sickbay.guides.function_parts import NOT_ASKED, WELL, WRONG, answer, change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, content_of
+from sickbay.guides.line_edits import one_line
 
 _NAMED = re.compile(
     r"""(?P<before>\bDJANGO_SETTINGS_MODULE["']?\s*(?:[,=:]|\]\s*=)[ \t]*)"""
@@ -14,68 +15,58 @@ _NAMED = re.compile(
 )
 _SKIPPED = {"site-packages", "node_modules", "tests", "migrations"}
 _DEEPEST = 3
-
-_COULD_NOT_ASK = 3
+_NOT_ONE = "there is not just one line that names the settings, and one settings module"
 
 
 def check(*, file: str) -> int:
     """Print ``found`` where the settings that the file names are there, else ``not found`` or ``not named``."""
     try:
-        found = _line(file)
-    except (OSError, UnicodeDecodeError):
-        return _answer("not asked", _COULD_NOT_ASK)
-    if found is None:
-        return _answer("not asked", _COULD_NOT_ASK)
-    if not found["module"]:
-        return _answer("not named", 1)
-    is_there = found["module"] in _modules()
-    return _answer("found" if is_there else "not found", 0 if is_there else 1)
+        lines = content_of(file).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return answer("not asked", NOT_ASKED)
+    named = [found["module"] for line in lines if (found := _naming(line))]
+    if len(named) != 1:
+        return answer("not asked", NOT_ASKED)
+    if not named[0]:
+        return answer("not named", WRONG)
+    is_there = named[0] in _modules()
+    return answer("found" if is_there else "not found", WELL if is_there else WRONG)
 
 
 def candidates(*, file: str) -> int:
     """Print the one settings module that this folder has, or ``none`` or ``several``. ``file`` says for which file."""
     modules = _modules()
     if not Path(file).is_file():
-        return _answer("not asked", _COULD_NOT_ASK)
-    return _answer("one" if len(modules) == 1 else "several" if modules else "none")
+        return answer("not asked", NOT_ASKED)
+    return answer("one" if len(modules) == 1 else "several" if modules else "none")
 
 
 def name_settings(*, file: str) -> int:
-    """Write the one settings module that this folder has; the line as it was stays above it, as a comment."""
-    found = _line(file)
-    if found is None or len(_modules()) != 1:
-        return _answer("there is not just one such line and one settings module", 1)
-    line = _whole_line(file, found)
-    if not replace_line(file, line, _named(line)):
-        return _answer("nothing is wrong, or it was repaired before", 1)
-    return _answer("named")
+    """Write the one settings module that this folder has. The file as it was is kept beside it."""
+    return change_text(file, _with_settings)
 
 
 def take_back(*, file: str) -> int:
-    """Put the line back as it was. Refuses where it is no longer what the repair wrote."""
-    if not restore_line(file, _named):
-        return _answer("nothing was repaired here, or somebody changed it since", 1)
-    return _answer("as before")
+    """Put the file back as it was. Refuses where it is no longer what the repair wrote."""
+    return put_text_back(file, _with_settings)
 
 
-def _line(file: str) -> re.Match[str] | None:
-    """Find the one line that names the settings, comments aside."""
-    found = [each for each in _NAMED.finditer(read_text(file)) if not _whole_line(file, each).lstrip().startswith("#")]
-    return found[0] if len(found) == 1 else None
+def _naming(line: str) -> re.Match[str] | None:
+    """Find where a line names the settings, comments aside."""
+    return None if line.lstrip().startswith("#") else _NAMED.search(line)
 
 
-def _whole_line(file: str, found: re.Match[str]) -> str:
-    text = read_text(file)
-    end = text.find("\n", found.end())
-    return text[text.rfind("\n", 0, found.start()) + 1 : end if end >= 0 else len(text)]
-
-
-def _named(line: str) -> str:
-    """Return the line with this folder's one settings module, empty where there is not just one."""
+def _with_settings(text: str) -> str:
+    """Return the text with this folder's one settings module in the one line that names them."""
     modules = _modules()
-    if len(modules) != 1:
-        return ""
-    return _NAMED.sub(lambda found: f"{found['before']}{found['quote']}{modules[0]}{found['quote']}", line, count=1)
+    if len(modules) != 1 or len([line for line in text.split("\n") if _naming(line)]) != 1:
+        raise CannotChangeError(_NOT_ONE)
+
+    def named(line: str) -> str | None:
+        found = _naming(line)
+        return f"{line[: found.end('quote')]}{modules[0]}{line[found.end('module') :]}" if found else None
+
+    return one_line(named, "it names the one settings module that is there")(text)
 
 
 def _modules() -> list[str]:
@@ -89,8 +80,3 @@ def _modules() -> list[str]:
         if is_ours and all(part.isidentifier() for part in parts):
             modules.append(".".join(parts))
     return sorted(modules)
-
-
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
-from sickbay.guides.marked_line import read_text, replace_line, restore_line, setting, setting_line, with_value
+from sickbay.guides.function_parts import NOT_ASKED, WRONG, answer, change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, Edit
+from sickbay.guides.settings_file import read_settings, settings_in, with_value
 
 _SCHEME = re.compile(r"postgres(?:ql)?(?:\+\w+)?")
 _PARTS = {"host": "POSTGRES_HOST", "port": "POSTGRES_PORT", "user": "POSTGRES_USER", "password": "POSTGRES_PASSWORD"}
@@ -31,8 +32,6 @@ _MEANINGS = (
     ("forbidden", "permission denied"),
     ("closed", "server closed the connection|terminating connection"),
 )
-
-_COULD_NOT_ASK = 3
 
 #: Names that need no quoting of their own within double quotes.
 _NAME = re.compile(r"[A-Za-z_][\w-]{0,62}")
@@ -56,76 +55,74 @@ def look(*, file: str, key: str) -> int:
     """Print ``connected``, or one word for what the server or the way there says. Returns 0, 1, or 3: not asked."""
     url = named_url(file, key)
     if url is None:
-        return _answer("nothing to connect to", _COULD_NOT_ASK)
+        return answer("nothing to connect to", NOT_ASKED)
     try:
         done = run_psql(url, "select 1")
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return _answer(f"not asked: {type(error).__name__}", _COULD_NOT_ASK)
+        return answer(f"not asked: {type(error).__name__}", NOT_ASKED)
     if done.returncode == 0:
-        return _answer("connected")
+        return answer("connected")
     if "failed: Permission denied" in done.stderr:  # we are kept from connecting, whatever the server would say
-        return _answer("not asked: kept from connecting", _COULD_NOT_ASK)
+        return answer("not asked: kept from connecting", NOT_ASKED)
     word = next((word for word, text in _MEANINGS if re.search(text, done.stderr)), "other")
-    return _answer(word, 1)
+    return answer(word, WRONG)
 
 
 def compare(*, file: str, key: str, part: str) -> int:
     """Print ``differs`` where the server's own setting in the same file is another than the URL's, else ``same``."""
-    url, right = named_url(file, key), _setting(file, _PARTS[part])
+    url, right = named_url(file, key), _settings(file).get(_PARTS[part], "")
     if url is None or not right:
-        return _answer("unknown", _COULD_NOT_ASK)
-    return _answer("differs" if _with(url, part, right) != url.geturl() else "same")
+        return answer("unknown", NOT_ASKED)
+    return answer("differs" if _with(url, part, right) != url.geturl() else "same")
 
 
 def align(*, file: str, key: str, part: str) -> int:
-    """Write the server's own setting into the URL; the line as it was stays above it, as a comment."""
-    text = read_text(file)
-    found = setting_line(text, key)
-    changed = _aligned(text, found.group(), key, part) if found is not None else ""
-    if found is None or not changed or not replace_line(file, found.group(), changed):
-        return _answer("there is nothing to align, or it was repaired before", 1)
-    return _answer("aligned")
+    """Write the server's own setting into the URL. The file as it was is kept beside it."""
+    return change_text(file, _aligned(key, part))
 
 
 def take_back(*, file: str, key: str, part: str) -> int:
-    """Put the line back as it was. Refuses where it is no longer what the repair wrote."""
-    text = read_text(file)
-    if not restore_line(file, lambda old: _aligned(text, old, key, part)):
-        return _answer("nothing was repaired here, or somebody changed it since", 1)
-    return _answer("as before")
+    """Put the file back as it was. Refuses where it is no longer what the repair wrote."""
+    return put_text_back(file, _aligned(key, part))
 
 
 def create_database(*, file: str, key: str) -> int:
     """Make the database that the URL names, empty and marked as made here."""
     url = named_url(file, key)
     if url is None or not _NAME.fullmatch(name := _database(url)):
-        return _answer("no database is named", 1)
+        return answer("no database is named", WRONG)
     done = run_psql(_beside(url), f'create database "{name}"', f"comment on database \"{name}\" is '{_MADE}'")
-    return _answer("made" if done.returncode == 0 else done.stderr.strip(), done.returncode)
+    return answer("made" if done.returncode == 0 else done.stderr.strip(), done.returncode)
 
 
 def remove_empty_database(*, file: str, key: str) -> int:
     """Take the database away again, only while it is the empty one that was made here."""
     url = named_url(file, key)
     if url is None or not _NAME.fullmatch(name := _database(url)):
-        return _answer("no database is named", 1)
+        return answer("no database is named", WRONG)
     found = run_psql(url, _CONTENT)
     if found.returncode != 0 or found.stdout.strip() != f"0 {_MADE}":
-        return _answer("it is not the empty database that was made here", 1)
+        return answer("it is not the empty database that was made here", WRONG)
     done = run_psql(_beside(url), f'drop database "{name}"')
-    return _answer("gone" if done.returncode == 0 else done.stderr.strip(), done.returncode)
+    return answer("gone" if done.returncode == 0 else done.stderr.strip(), done.returncode)
 
 
-def _aligned(text: str, line: str, key: str, part: str) -> str:
-    """Return the line with one part of its URL as the server was set up, empty where that is not known."""
-    found, right = setting_line(line, key), setting(text, _PARTS[part])
-    url = _parsed(found["value"]) if found is not None else None
-    return with_value(found, _with(url, part, right)) if found is not None and url and right else ""
+def _aligned(key: str, part: str) -> Edit:
+    """Return the edit that makes one part of the URL what the server was set up with."""
+
+    def edit(text: str) -> str:
+        settings = settings_in(text)
+        url, right = _parsed(settings.get(key, "")), settings.get(_PARTS[part], "")
+        if url is None or not right:
+            raise CannotChangeError("there is nothing to align")
+        return with_value(text, key, _with(url, part, right))
+
+    return edit
 
 
 def named_url(file: str, key: str) -> SplitResult | None:
     """Return the URL that a setting of the file holds, ``None`` where there is none that can be read."""
-    return _parsed(_setting(file, key))
+    return _parsed(_settings(file).get(key, ""))
 
 
 def _parsed(value: str) -> SplitResult | None:
@@ -137,11 +134,11 @@ def _parsed(value: str) -> SplitResult | None:
     return url if is_whole else None
 
 
-def _setting(file: str, key: str) -> str:
+def _settings(file: str) -> dict[str, str]:
     try:
-        return setting(read_text(file), key)
-    except (OSError, UnicodeDecodeError):
-        return ""
+        return read_settings(file)
+    except OSError:
+        return {}
 
 
 def _with(url: SplitResult, part: str, value: str) -> str:
@@ -188,8 +185,3 @@ def run_psql(url: SplitResult, *statements: str) -> subprocess.CompletedProcess[
         check=False,
         timeout=15,
     )
-
-
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code

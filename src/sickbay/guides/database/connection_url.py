@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from urllib.parse import quote, unquote
 
-from sickbay.guides.marked_line import read_text, replace_line, restore_line, setting, setting_line, with_value
+from sickbay.guides.function_parts import NOT_ASKED, WELL, WRONG, answer, change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, Edit
+from sickbay.guides.settings_file import read_settings, settings_in, with_value
 
 #: Up to the last ``@`` stands the login, whatever is in the password.
 _URL = re.compile(
@@ -20,37 +21,27 @@ _SCHEMES |= {"postgre": "postgresql", "postgresq": "postgresql", "postgress": "p
 _LOGIN = re.compile(r"(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 _PLACE = re.compile(r"(?:[\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
-_COULD_NOT_ASK = 3
-
 
 def check(*, file: str, key: str) -> int:
     """Print ``readable``, or what no program can read: ``form``, ``scheme``, ``login``, or ``place``."""
     try:
-        value = setting(read_text(file), key)
-    except (OSError, UnicodeDecodeError):
-        return _answer("there is no such file", _COULD_NOT_ASK)
+        value = read_settings(file).get(key, "")
+    except OSError:
+        return answer("there is no such file", NOT_ASKED)
     if not value:
-        return _answer("there is no such setting", _COULD_NOT_ASK)
+        return answer("there is no such setting", NOT_ASKED)
     wrong = _wrong(value)
-    return _answer(wrong or "readable", 1 if wrong else 0)
+    return answer(wrong or "readable", WRONG if wrong else WELL)
 
 
 def mend(*, file: str, key: str) -> int:
-    """Write the URL as programs read it; the line as it was stays above it, as a comment."""
-    text = read_text(file)
-    line = setting_line(text, key)
-    mended = _mended_line(text, line.group(), key) if line is not None else ""
-    if line is None or not mended or not replace_line(file, line.group(), mended):
-        return _answer("what is meant cannot be told, or it was repaired before", 1)
-    return _answer("mended")
+    """Write the URL as programs read it. The file as it was is kept beside it."""
+    return change_text(file, _with_url_mended(key))
 
 
 def take_back(*, file: str, key: str) -> int:
-    """Put the line back as it was. Refuses where it is no longer what the repair wrote."""
-    text = read_text(file)
-    if not restore_line(file, lambda old: _mended_line(text, old, key)):
-        return _answer("nothing was repaired here, or somebody changed it since", 1)
-    return _answer("as before")
+    """Put the file back as it was. Refuses where it is no longer what the repair wrote."""
+    return put_text_back(file, _with_url_mended(key))
 
 
 def _wrong(value: str) -> str:
@@ -68,11 +59,17 @@ def _wrong(value: str) -> str:
     return "" if is_place else "place"
 
 
-def _mended_line(text: str, line: str, key: str) -> str:
-    """Return the line with its URL mended, empty where what is meant cannot be told, or nothing is wrong."""
-    found = setting_line(line, key)
-    mended = _mended(found["value"].strip(), setting(text, "POSTGRES_PORT")) if found is not None else ""
-    return with_value(found, mended) if found is not None and mended and not _wrong(mended) else ""
+def _with_url_mended(key: str) -> Edit:
+    """Return the edit that mends the URL, if what is meant can be told."""
+
+    def edit(text: str) -> str:
+        settings = settings_in(text)
+        mended = _mended(settings.get(key, "").strip(), settings.get("POSTGRES_PORT", ""))
+        if not mended or _wrong(mended):
+            raise CannotChangeError("nothing is wrong with the URL, or what is meant cannot be told")
+        return with_value(text, key, mended)
+
+    return edit
 
 
 def _mended(value: str, known_port: str) -> str:
@@ -96,8 +93,3 @@ def _encoded(text: str) -> str:
 
 def _is_encoded(text: str) -> bool:
     return "%" in text and re.fullmatch(r"(?:[^%]|%[0-9A-Fa-f]{2})*", text) is not None
-
-
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code

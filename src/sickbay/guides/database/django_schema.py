@@ -5,65 +5,43 @@ The project is loaded in a child alone: this file, run by its path with what to 
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-_COULD_NOT_ASK = 3
+from sickbay.guides.database.copied_database import change_with_copy
+from sickbay.guides.django_project import enter_project, project_says, run_in_project, run_manage
+from sickbay.guides.function_parts import NOT_ASKED, WRONG, answer
 
 
 def compare(*, settings: str) -> int:
     """Print what the models have and the tables lack, a line each, or ``same``."""
-    done = _child("compare", settings)
-    sys.stdout.write(done.stdout if done.returncode == 0 else "not asked\n")
-    return 0 if done.returncode == 0 else _COULD_NOT_ASK
+    return _ask("compare", settings)
 
 
 def look_ahead(*, settings: str) -> int:
     """Print ``there already`` where the next migration's tables and columns are all there, else ``nothing``."""
-    done = _child("look_ahead", settings)
-    sys.stdout.write(done.stdout if done.returncode == 0 else "not asked\n")
-    return 0 if done.returncode == 0 else _COULD_NOT_ASK
+    return _ask("look_ahead", settings)
 
 
 def record(*, settings: str, database: str, copy: str) -> int:
     """Record migrations whose tables and columns are there, and apply the others; a copy of the file is kept."""
-    there, kept, digest = Path(database), Path(copy), Path(f"{copy}.digest")
-    if not there.is_file() or kept.exists() or digest.exists():
-        return _answer("there is no such database, or a copy lies there already", 1)
-    if any(Path(f"{database}{ending}").exists() for ending in ("-wal", "-journal")):
-        return _answer("somebody is writing to the database", 1)
-    shutil.copy2(there, kept)
-    done = _child("record", settings)
-    if done.returncode != 0:
-        there.write_bytes(kept.read_bytes())
-        kept.unlink()
-        return _answer(done.stderr.strip()[-500:], 1)
-    digest.write_text(hashlib.sha256(there.read_bytes()).hexdigest())
-    return _answer(done.stdout.strip())
+    return change_with_copy(database, copy, lambda: run_in_project(__file__, "record", settings))
 
 
 def agree(*, settings: str) -> int:
     """Say that every migration is recorded and no table or column is missing; print what is not so, and return 1."""
-    plan = _manage("showmigrations", "--plan", f"--settings={settings}")
+    plan = run_manage("showmigrations", "--plan", f"--settings={settings}")
     if plan.returncode != 0:
-        return _answer("not asked", _COULD_NOT_ASK)
+        return answer("not asked", NOT_ASKED)
     if "[ ]" in plan.stdout:
-        return _answer("not all recorded", 1)
-    done = _child("compare", settings)
-    if done.returncode != 0 or done.stdout.strip() != "same":
-        return _answer(done.stdout.strip() or "not asked", 1)
-    return _answer("all recorded, and nothing missing")
+        return answer("not all recorded", WRONG)
+    found = project_says(__file__, "compare", settings)
+    return answer("all recorded, and nothing missing") if found == "same" else answer(found or "not asked", WRONG)
 
 
 def main(what: str, settings: str) -> None:
     """Do one thing in the project of this folder."""
-    sys.path.insert(0, str(Path.cwd()))
-    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    enter_project(settings)
     import django  # noqa: PLC0415  (only the child of a Django project has it)
 
     django.setup()
@@ -123,28 +101,9 @@ def _is_done(executor: Any, migration: Any) -> bool:  # noqa: ANN401  (Django's 
     return bool(migration.operations) and bool(executor.detect_soft_applied(None, migration)[0])
 
 
-def _child(what: str, settings: str) -> subprocess.CompletedProcess[str]:
-    return _run(str(Path(__file__).resolve()), what, settings)
-
-
-def _manage(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return _run("manage.py", *arguments)
-
-
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-B", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-
-
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code
+def _ask(what: str, settings: str) -> int:
+    said = project_says(__file__, what, settings)
+    return answer(said) if said else answer("not asked", NOT_ASKED)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,15 @@ The settings are loaded in a child alone: this file, run by its path with what t
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from sickbay.guides.marked_line import read_text, replace_line, restore_line
+from sickbay.guides.django_project import enter_project, project_says
+from sickbay.guides.function_parts import NOT_ASKED, WELL, WRONG, answer, change_text, put_text_back
+from sickbay.guides.kept_file import Edit
+from sickbay.guides.line_edits import one_line
 
 _ENGINE = re.compile(r"""(?P<before>["']ENGINE["']\s*:\s*["'])(?P<engine>[\w.]+)(?P<after>["'])""")
 _ENGINES = tuple(f"django.db.backends.{name}" for name in ("postgresql", "mysql", "sqlite3", "oracle"))
@@ -25,8 +25,6 @@ _UNCHECKED = re.compile(r"""(["']CONN_HEALTH_CHECKS["']\s*:\s*)False""")
 
 _TIMEOUT = re.compile(r"""(?P<before>["']timeout["']\s*:\s*)[\d.]+""")
 _PATIENCE_SECONDS = 20
-
-_COULD_NOT_ASK = 3
 
 
 def check_engines(*, settings: str) -> int:
@@ -45,39 +43,38 @@ def check_waiting(*, settings: str) -> int:
 
 
 def wait_for_locks(*, file: str) -> int:
-    """Let SQLite wait for locks, and take them at a transaction's begin; the old line stays above, as a comment."""
-    return _change(file, _with_patience)
+    """Let SQLite wait for locks, and take them at a transaction's begin. The file as it was is kept beside it."""
+    return change_text(file, _line_changed(_with_patience))
 
 
 def take_waiting_back(*, file: str) -> int:
-    """Put the line about waiting back as it was. Refuses where it is no longer what the repair wrote."""
-    return _take_back(file, _with_patience)
+    """Take :func:`wait_for_locks` back."""
+    return put_text_back(file, _line_changed(_with_patience))
 
 
 def name_engine(*, file: str) -> int:
-    """Write the engine that is meant; the line as it was stays above it, as a comment."""
-    return _change(file, _with_engine)
+    """Write the engine that is meant. The file as it was is kept beside it."""
+    return change_text(file, _line_changed(_with_engine))
 
 
 def take_engine_back(*, file: str) -> int:
-    """Put the engine's line back as it was. Refuses where it is no longer what the repair wrote."""
-    return _take_back(file, _with_engine)
+    """Take :func:`name_engine` back."""
+    return put_text_back(file, _line_changed(_with_engine))
 
 
 def look_before_use(*, file: str) -> int:
-    """Let kept connections be looked at before their next use; the line as it was stays above it, as a comment."""
-    return _change(file, _with_checks)
+    """Let kept connections be looked at before their next use. The file as it was is kept beside it."""
+    return change_text(file, _with_checks)
 
 
 def take_look_back(*, file: str) -> int:
-    """Put the connection's line back as it was. Refuses where it is no longer what the repair wrote."""
-    return _take_back(file, _with_checks)
+    """Take :func:`look_before_use` back."""
+    return put_text_back(file, _with_checks)
 
 
 def main(what: str, settings: str) -> None:
     """Do one thing with the settings of this folder's project."""
-    sys.path.insert(0, str(Path.cwd()))
-    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    enter_project(settings)
     {"engines": _engines, "connections": _connections, "waiting": _waiting}[what]()
 
 
@@ -132,10 +129,18 @@ def _nearest(name: str) -> list[str]:
     return difflib.get_close_matches(name, [engine.rpartition(".")[2] for engine in _ENGINES], n=1)
 
 
-def _with_checks(line: str) -> str:
-    """Return the line with checks switched on, empty where the line says nothing of kept connections."""
-    if _UNCHECKED.search(line):
-        return _UNCHECKED.sub(r"\1True", line)
+def _with_checks(text: str) -> str:
+    """Switch checks on where they are off, else beside the age of kept connections."""
+    is_off = any(_UNCHECKED.search(line) for line in text.split("\n") if not _is_comment(line))
+    return _line_changed(_with_check_on if is_off else _with_check_added)(text)
+
+
+def _with_check_on(line: str) -> str:
+    return _UNCHECKED.sub(r"\1True", line)
+
+
+def _with_check_added(line: str) -> str:
+    """Return the line with checks, empty where it says nothing of kept connections or something of checks."""
     if "CONN_HEALTH_CHECKS" in line or not _MAX_AGE.search(line):
         return ""
     return _MAX_AGE.sub(lambda found: f'{found.group().rstrip()}, "CONN_HEALTH_CHECKS": True', line, count=1)
@@ -149,38 +154,17 @@ def _with_patience(line: str) -> str:
     return _TIMEOUT.sub(lambda found: f"{found['before']}{_PATIENCE_SECONDS}{mode}", line, count=1)
 
 
-def _change(file: str, changed: Callable[[str], str]) -> int:
-    """Replace the one line that ``changed`` has another one for. One that says ``False`` comes before the others."""
-    lines = [line for line in read_text(file).split("\n") if not line.lstrip().startswith("#") and changed(line)]
-    chosen = [line for line in lines if _UNCHECKED.search(line)] or lines
-    if len(chosen) != 1 or not replace_line(file, chosen[0], changed(chosen[0])):
-        return _answer("there is not just one such line, or it was repaired before", 1)
-    return _answer("changed")
+def _line_changed(changed: Callable[[str], str]) -> Edit:
+    return one_line(lambda line: "" if _is_comment(line) else changed(line), "no line of it is what this changes")
 
 
-def _take_back(file: str, changed: Callable[[str], str]) -> int:
-    if not restore_line(file, changed):
-        return _answer("nothing was repaired here, or somebody changed it since", 1)
-    return _answer("as before")
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
 
 
 def _ask(what: str, settings: str) -> int:
-    done = subprocess.run(
-        [sys.executable, "-B", str(Path(__file__).resolve()), what, settings],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    if done.returncode != 0:
-        return _answer("not asked", _COULD_NOT_ASK)
-    return _answer(done.stdout.strip(), 1 if done.stdout.startswith("un") else 0)
-
-
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code
+    said = project_says(__file__, what, settings)
+    return answer(said, WRONG if said.startswith("un") else WELL) if said else answer("not asked", NOT_ASKED)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 from sickbay.guides.database.connection_settings import named_url, run_psql
+from sickbay.guides.function_parts import NOT_ASKED, WELL, WRONG, answer
 
 _COUNTS = """
 set default_transaction_read_only = on;
@@ -18,25 +18,20 @@ select 'waiting ' || count(*) from pg_stat_activity
  where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0
 """
 
-_COULD_NOT_ASK = 3
-
 
 def count(*, file: str, key: str) -> int:
     """Print how many deadlocks were counted, and how many transactions are aborted or wait now."""
     counted = _counted(file, key)
-    sys.stdout.write(counted or "not asked\n")
-    return 0 if counted else _COULD_NOT_ASK
+    return answer(counted.strip()) if counted else answer("not asked", NOT_ASKED)
 
 
 def is_at_rest(*, file: str, key: str) -> int:
     """Print ``at rest`` where all of these are none, else what is not."""
     counted = _counted(file, key)
     if not counted:
-        sys.stdout.write("not asked\n")
-        return _COULD_NOT_ASK
+        return answer("not asked", NOT_ASKED)
     some = [line for line in counted.splitlines() if not line.endswith(" 0")]
-    sys.stdout.write("\n".join(some or ["at rest"]) + "\n")
-    return 1 if some else 0
+    return answer(some or "at rest", WRONG if some else WELL)
 
 
 def _counted(file: str, key: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
-from sickbay.guides.marked_line import read_text, replace_line, restore_line
+from sickbay.guides.function_parts import NOT_ASKED, WRONG, answer, change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, Edit, content_of
+from sickbay.guides.line_edits import one_line
 
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 _UNKNOWN = re.compile(r'unrecognized configuration parameter "(?P<name>[\w.]+)" in file ".+" line (?P<line>\d+)')
@@ -16,46 +17,56 @@ _INVALID = re.compile(
     r"invalid value for parameter|requires a (?:numeric|Boolean|numeric or Boolean) value|is outside the"
 )
 
-_COULD_NOT_ASK = 3
-
 
 def check(*, folder: str) -> int:
     """Print ``readable``, or what is wrong: ``unknown parameter``, ``invalid value``, or ``unreadable``."""
     program = _program()
-    if program is None or not (Path(folder) / "postgresql.conf").is_file():
-        return _answer("not asked", _COULD_NOT_ASK)
+    if program is None or not Path(_file(folder)).is_file():
+        return answer("not asked", NOT_ASKED)
     done = _asked(program, folder)
     if done.returncode == 0:
-        return _answer("readable")
+        return answer("readable")
     if _UNKNOWN.search(done.stderr):
-        return _answer("unknown parameter", 1)
-    return _answer("invalid value" if _INVALID.search(done.stderr) else "unreadable", 1)
+        return answer("unknown parameter", WRONG)
+    return answer("invalid value" if _INVALID.search(done.stderr) else "unreadable", WRONG)
 
 
 def comment_out(*, folder: str) -> int:
-    """Make a comment of the one line with a parameter that this server does not know."""
+    """Make a comment of the one line with a parameter that this server does not know; the file is kept beside it."""
     program = _program()
     found = _UNKNOWN.search(_asked(program, folder).stderr) if program is not None else None
     if found is None:
-        return _answer("the server names no unknown parameter", 1)
-    file = str(Path(folder) / "postgresql.conf")
-    lines = read_text(file).split("\n")
-    number = int(found["line"]) - 1
-    if number >= len(lines) or found["name"] not in lines[number]:
-        return _answer("the parameter stands in another file", 1)
-    if not replace_line(file, lines[number], _commented(lines[number])):
-        return _answer("the line stands there twice, or the file was repaired before", 1)
-    return _answer("commented out")
+        return answer("the server names no unknown parameter", WRONG)
+    return change_text(_file(folder), _commented(int(found["line"]) - 1, found["name"]))
 
 
 def take_back(*, folder: str) -> int:
-    """Put the line back as it was. Refuses where it is no longer what the repair wrote."""
-    if not restore_line(str(Path(folder) / "postgresql.conf"), _commented):
-        return _answer("nothing was repaired here, or somebody changed it since", 1)
-    return _answer("as before")
+    """Put the file back as it was. Refuses where it is no longer what the repair wrote."""
+    try:
+        lines = content_of(_file(folder)).decode("utf-8", "replace").splitlines()
+    except OSError as error:
+        return answer(str(error), WRONG)
+    made = one_line(lambda line: said if (said := _comment(line)) in lines else None, "no line of it became a comment")
+    return put_text_back(_file(folder), made)
 
 
-def _commented(line: str) -> str:
+def _file(folder: str) -> str:
+    return str(Path(folder) / "postgresql.conf")
+
+
+def _commented(number: int, name: str) -> Edit:
+    """Return the edit that makes a comment of a line, if it names the parameter and stands there once."""
+
+    def edit(text: str) -> str:
+        lines = text.split("\n")
+        if number >= len(lines) or name not in lines[number]:
+            raise CannotChangeError("the parameter stands in another file")
+        return one_line(lambda line: _comment(line) if line == lines[number] else None, "")(text)
+
+    return edit
+
+
+def _comment(line: str) -> str:
     return f"# not known to this server: {line}"
 
 
@@ -83,8 +94,3 @@ def _asked(program: str, folder: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=30,
     )
-
-
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
-_COULD_NOT_ASK = 3
+from sickbay.guides.function_parts import NOT_ASKED, WRONG, answer
 
 
 def check(*, database: str) -> int:
     """Print ``usable``, or what is in the way: ``no folder``, ``folder locked``, ``file locked``, or ``damaged``."""
     file = Path(database)
     if not file.parent.is_dir():
-        return _answer("no folder", 1)
+        return answer("no folder", WRONG)
     if not _is_writable(file.parent):
-        return _answer("folder locked", 1)
+        return answer("folder locked", WRONG)
     if not file.exists():
-        return _answer("usable")
+        return answer("usable")
     if not _is_writable(file):
-        return _answer("file locked", 1)
+        return answer("file locked", WRONG)
     try:
         found = _quick_check(file)
     except sqlite3.DatabaseError as error:
         is_damage = getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-        return _answer("damaged", 1) if is_damage else _answer("not asked", _COULD_NOT_ASK)
-    return _answer("usable") if found == "ok" else _answer("damaged", 1)
+        return answer("damaged", WRONG) if is_damage else answer("not asked", NOT_ASKED)
+    return answer("usable") if found == "ok" else answer("damaged", WRONG)
 
 
 def _is_writable(path: Path) -> bool:
@@ -42,8 +41,3 @@ def _quick_check(file: Path) -> str:
     finally:
         connection.close()
     return str(found)
-
-
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code

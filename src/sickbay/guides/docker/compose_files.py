@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
-_COPY = ".before"
+from sickbay.guides.function_parts import answer, change_text, failed, put_text_back
+from sickbay.guides.kept_file import CannotChangeError
+
 _INDENTED_WITH_TABS = re.compile(r"^ *\t+[ \t]*(?=\S)", re.MULTILINE)
 _SPACES = "  "
 
@@ -16,43 +17,26 @@ def judge_file(file: str) -> int:
     try:
         text = Path(file).read_text(encoding="utf-8")
     except FileNotFoundError:
-        print("absent")
-        return 0
+        return answer("absent")
     except (OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print("tabs" if _INDENTED_WITH_TABS.search(text) else "there")
-    return 0
+        return failed(error)
+    return answer("tabs" if _INDENTED_WITH_TABS.search(text) else "there")
 
 
 def replace_tabs(file: str) -> int:
-    """Put two spaces for each tab that indents; the old file stays beside it.
+    """Put two spaces for each tab that indents. Returns 1 where other lines are indented with spaces.
 
-    Returns 1 where that place is taken, or where other lines are indented with spaces: how wide a tab is meant to be
-    nobody can say then.
+    How wide a tab is meant to be nobody can say then. The file as it was is kept beside it.
     """
-    path, copy = Path(file), Path(file + _COPY)
-    if copy.exists():
-        print(f"{copy} is there already", file=sys.stderr)
-        return 1
-    old = path.read_bytes()
-    if re.search(rb"^ ", old, re.MULTILINE):
-        print("tabs and spaces are mixed", file=sys.stderr)
-        return 1
-    copy.write_bytes(old)
-    new = _INDENTED_WITH_TABS.sub(lambda found: found.group().replace("\t", _SPACES), old.decode())
-    path.write_bytes(new.encode())
-    return 0
+    return change_text(file, _with_spaces)
 
 
 def restore(file: str) -> int:
     """Undo :func:`replace_tabs`. Returns 1 where the file is not what it was made to be any more."""
-    path, copy = Path(file), Path(file + _COPY)
-    old = copy.read_bytes()
-    made = _INDENTED_WITH_TABS.sub(lambda found: found.group().replace("\t", _SPACES), old.decode()).encode()
-    if path.read_bytes() != made:
-        print(f"{path} was changed since", file=sys.stderr)
-        return 1
-    path.write_bytes(old)
-    copy.unlink()
-    return 0
+    return put_text_back(file, _with_spaces)
+
+
+def _with_spaces(text: str) -> str:
+    if re.search(r"^ ", text, re.MULTILINE):
+        raise CannotChangeError("tabs and spaces are mixed")
+    return _INDENTED_WITH_TABS.sub(lambda found: found.group().replace("\t", _SPACES), text)

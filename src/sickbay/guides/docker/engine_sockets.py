@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-import sys
 from pathlib import Path
 
 from sickbay.guides.docker import client_settings
+from sickbay.guides.function_parts import answer, failed
+from sickbay.guides.settings_file import read_settings
 
 _TABLE = Path("/proc/net/unix")
 _SCHEME = "unix://"
@@ -24,8 +25,7 @@ def judge_right(socket: str, user: str) -> int:
         status = Path(socket.removeprefix(_SCHEME)).stat()
         account = pwd.getpwnam(user)
     except (OSError, KeyError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return failed(error)
     groups = os.getgrouplist(account.pw_name, account.pw_gid)
     allowed = (
         account.pw_uid == 0
@@ -33,8 +33,7 @@ def judge_right(socket: str, user: str) -> int:
         or (status.st_gid in groups and bool(status.st_mode & stat.S_IWGRP))
         or bool(status.st_mode & stat.S_IWOTH)
     )
-    print("may" if allowed else "may-not")
-    return 0
+    return answer("may" if allowed else "may-not")
 
 
 def judge_listener(file: str) -> int:
@@ -43,32 +42,26 @@ def judge_listener(file: str) -> int:
     The default socket is asked by docker's client. Returns 2 where it cannot be told.
     """
     try:
-        address = client_settings.read(file).get("DOCKER_HOST", "") if Path(file).exists() else ""
+        address = read_settings(file).get("DOCKER_HOST", "") if Path(file).exists() else ""
         if not address or address == _DEFAULT:
-            print("listens" if client_settings.engine_version() else "nobody")
-        elif not address.startswith(_SCHEME):
-            print("elsewhere")
-        else:
-            print("listens" if _is_listened_at(Path(address.removeprefix(_SCHEME))) else "nobody")
+            return answer("listens" if client_settings.engine_version() else "nobody")
+        if not address.startswith(_SCHEME):
+            return answer("elsewhere")
+        return answer("listens" if _is_listened_at(Path(address.removeprefix(_SCHEME))) else "nobody")
     except OSError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+        return failed(error)
 
 
 def judge_pid_file(file: str) -> int:
     """Print ``alive dockerd`` or ``alive other`` for the process that a pid file names, ``dead``, or ``absent``."""
     path = Path(file)
     if not path.is_file():
-        print("absent")
-        return 0
+        return answer("absent")
     process = Path("/proc") / path.read_text(encoding="ascii").strip()
     if not (process / "comm").is_file():
-        print("dead")
-        return 0
+        return answer("dead")
     name = (process / "comm").read_text(encoding="utf-8").strip()
-    print("alive dockerd" if name == "dockerd" else "alive other")
-    return 0
+    return answer("alive dockerd" if name == "dockerd" else "alive other")
 
 
 def _is_listened_at(path: Path) -> bool:

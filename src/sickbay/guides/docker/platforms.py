@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-import subprocess
-import sys
 from pathlib import Path
 
-from sickbay.guides.docker import client_settings
+from sickbay.guides.engine_client import engine_says
+from sickbay.guides.function_parts import answer, change, failed, put_back
+from sickbay.guides.kept_file import CannotChangeError, Change
+from sickbay.guides.settings_file import read_settings
 
-_SECONDS = 15
 _SETTING = "DOCKER_DEFAULT_PLATFORM"
 
 #: Numbers of machines in the header of an ELF file, with docker's words for them.
@@ -20,23 +20,11 @@ _WORDS = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armv6l": "arm
 def judge_platform(file: str) -> int:
     """Print ``same`` or ``another``: whether the settings ask for the engine's own platform. Returns 2 unasked."""
     try:
-        wanted = client_settings.read(file).get(_SETTING, "")
+        wanted = read_settings(file).get(_SETTING, "")
         own = _engine_platform()
-    except (OSError, subprocess.SubprocessError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print("same" if not wanted or _first_two(wanted) == own else "another")
-    return 0
-
-
-def take_out_platform(file: str) -> int:
-    """Make the setting a comment, so that the engine's own platform is asked for."""
-    return client_settings.leave_out(file, _SETTING)
-
-
-def put_back_platform(file: str) -> int:
-    """Undo :func:`take_out_platform`."""
-    return client_settings.take_back(file, _SETTING)
+    except OSError as error:
+        return failed(error)
+    return answer("same" if not wanted or _first_two(wanted) == own else "another")
 
 
 def judge_program(program: str) -> int:
@@ -48,43 +36,36 @@ def judge_program(program: str) -> int:
         with Path(program).open("rb") as opened:
             head = opened.read(64)
         own = _engine_platform().partition("/")[2]
-    except (OSError, subprocess.SubprocessError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    except OSError as error:
+        return failed(error)
     if head[:4] == b"\x7fELF" and len(head) >= 20:
         machine = _MACHINES.get(struct.unpack("<H" if head[5] == 1 else ">H", head[18:20])[0], "unknown")
-        print("fine" if machine == own else f"for {machine}")
-    else:
-        print("fine" if head.startswith(b"#!") else "no-interpreter")
-    return 0
+        return answer("fine" if machine == own else f"for {machine}")
+    return answer("fine" if head.startswith(b"#!") else "no-interpreter")
 
 
 def name_interpreter(program: str, interpreter: str) -> int:
     """Put the line that names its interpreter in front of a script. Returns 1 where it has one."""
-    content = Path(program).read_bytes()
-    if content.startswith((b"#!", b"\x7fELF")):
-        print("it has an interpreter, or is none that needs one", file=sys.stderr)
-        return 1
-    Path(program).write_bytes(f"#!{interpreter}\n".encode() + content)
-    return 0
+    return change(program, _with_interpreter(interpreter))
 
 
 def forget_interpreter(program: str, interpreter: str) -> int:
-    """Undo :func:`name_interpreter`. Returns 1 where the first line is another by now."""
-    content = Path(program).read_bytes()
-    line = f"#!{interpreter}\n".encode()
-    if not content.startswith(line):
-        print("the first line was changed since", file=sys.stderr)
-        return 1
-    Path(program).write_bytes(content.removeprefix(line))
-    return 0
+    """Undo :func:`name_interpreter`. Returns 1 where the script was changed since."""
+    return put_back(program, _with_interpreter(interpreter))
+
+
+def _with_interpreter(interpreter: str) -> Change:
+    def changed(content: bytes) -> bytes:
+        if content.startswith((b"#!", b"\x7fELF")):
+            raise CannotChangeError("it has an interpreter, or is none that needs one")
+        return f"#!{interpreter}\n".encode() + content
+
+    return changed
 
 
 def _engine_platform() -> str:
-    """Return the engine's platform in docker's words, like ``linux/amd64``. Raises ``SubprocessError``."""
-    command = ["docker", "info", "--format", "{{.OSType}}/{{.Architecture}}"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=_SECONDS)
-    system, _, machine = done.stdout.decode().strip().partition("/")
+    """Return the engine's platform in docker's words, like ``linux/amd64``. Raises ``OSError``."""
+    system, _, machine = engine_says("info", "--format", "{{.OSType}}/{{.Architecture}}").partition("/")
     return f"{system}/{_WORDS.get(machine, machine)}"
 
 

@@ -6,14 +6,16 @@ import base64
 import http.client
 import json
 import re
+import shutil
 import socket
 import ssl
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sickbay.guides.docker import client_settings
+from sickbay.guides.engine_client import ask_engine
+from sickbay.guides.function_parts import UNREADABLE, WELL, WRONG, answer, failed
+from sickbay.guides.settings_file import read_settings
 
 TRUSTED = "/etc/docker/certs.d"
 """Where the engine looks for a registry's authorities, in a folder of the registry's name."""
@@ -40,21 +42,19 @@ def judge_image(file: str, name: str) -> int:
     ``untrusted``, ``plain``. Returns 2 where there is no such setting.
     """
     try:
-        image = client_settings.read(file).get(name, "")
+        image = read_settings(file).get(name, "")
     except OSError as error:
-        return _failed(error)
+        return failed(error)
     if not image:
-        return 2
+        return UNREADABLE
     found = reference_parts(image)
     if found is None:
-        print("malformed")
-    elif _is_here(image):
-        print("there")
-    elif found["registry"] is None:
-        print("not-here")
-    else:
-        print(_registry_word(found["registry"], found["repository"], found["digest"] or found["tag"] or "latest"))
-    return 0
+        return answer("malformed")
+    if _is_here(image):
+        return answer("there")
+    if found["registry"] is None:
+        return answer("not-here")
+    return answer(_registry_word(found["registry"], found["repository"], found["digest"] or found["tag"] or "latest"))
 
 
 def reference_parts(reference: str) -> re.Match[str] | None:
@@ -70,13 +70,10 @@ def judge_registry(registry: str) -> int:
     try:
         status = _asked(registry, "/v2/")
     except ssl.SSLCertVerificationError as error:
-        print("expired" if "expired" in error.verify_message or _has_ended(registry) else "untrusted")
-        return 0
+        return answer("expired" if "expired" in error.verify_message or _has_ended(registry) else "untrusted")
     except OSError as error:
-        print(_trouble(error))
-        return 0
-    print("there" if status in {200, 401} else _WORDS.get(status, "broken"))
-    return 0
+        return answer(_trouble(error))
+    return answer("there" if status in {200, 401} else _WORDS.get(status, "broken"))
 
 
 def judge_access(file: str, name: str, config: str) -> int:
@@ -87,19 +84,17 @@ def judge_access(file: str, name: str, config: str) -> int:
     setting, it names no registry, or that does not answer.
     """
     try:
-        found = reference_parts(client_settings.read(file).get(name, ""))
+        found = reference_parts(read_settings(file).get(name, ""))
         if found is None or found["registry"] is None:
-            return 2
+            return UNREADABLE
         held = _held_login(Path(config), found["registry"])
         if held.startswith("!"):
-            print(held[1:])
-            return 0
+            return answer(held[1:])
         reference = found["digest"] or found["tag"] or "latest"
         status = _status_with_login(found["registry"], f"/v2/{found['repository']}/manifests/{reference}", held)
     except OSError as error:
-        return _failed(error)
-    print({401: "refused" if held else "none"}.get(status) or _WORDS.get(status, "broken"))
-    return 0
+        return failed(error)
+    return answer({401: "refused" if held else "none"}.get(status) or _WORDS.get(status, "broken"))
 
 
 def trust(registry: str, authority: str) -> int:
@@ -108,10 +103,9 @@ def trust(registry: str, authority: str) -> int:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        print(f"{folder} is there already", file=sys.stderr)
-        return 1
+        return failed(f"{folder} is there already", WRONG)
     (folder / "ca.crt").write_bytes(Path(authority).read_bytes())
-    return 0
+    return WELL
 
 
 def distrust(registry: str, authority: str) -> int:
@@ -119,13 +113,12 @@ def distrust(registry: str, authority: str) -> int:
     folder = Path(TRUSTED) / registry
     placed = folder / "ca.crt"
     if [each.name for each in folder.iterdir()] != ["ca.crt"] or placed.read_bytes() != Path(authority).read_bytes():
-        print(f"{folder} was changed since", file=sys.stderr)
-        return 1
+        return failed(f"{folder} was changed since", WRONG)
     placed.unlink()
     folder.rmdir()
     if not any(folder.parent.iterdir()):
         folder.parent.rmdir()
-    return 0
+    return WELL
 
 
 def _registry_word(registry: str, repository: str, reference: str) -> str:
@@ -208,7 +201,7 @@ def _held_login(config: Path, registry: str) -> str:
         helper = held.get("credHelpers", {}).get(registry) or held.get("credsStore", "")
     except (OSError, ValueError, AttributeError):
         return "!unreadable"
-    return "!helper-absent" if helper and not _is_program(f"docker-credential-{helper}") else login
+    return "!helper-absent" if helper and shutil.which(f"docker-credential-{helper}") is None else login
 
 
 def _status_with_login(registry: str, path: str, login: str) -> int:
@@ -236,21 +229,7 @@ def _is_local(host: str) -> bool:
 
 
 def _is_here(image: str) -> bool:
-    return _runs(["docker", "image", "inspect", "--format", "{{.Id}}", image])
-
-
-def _is_program(name: str) -> bool:
-    return _runs(["which", name])
-
-
-def _runs(command: list[str]) -> bool:
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
+        return ask_engine("image", "inspect", "--format", "{{.Id}}", image).returncode == 0
+    except OSError:
         return False
-    return done.returncode == 0
-
-
-def _failed(error: OSError) -> int:
-    print(error.strerror or error, file=sys.stderr)
-    return 2

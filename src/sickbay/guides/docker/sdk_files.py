@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+
+from sickbay.guides.function_parts import UNREADABLE, answer, failed
 
 #: What newer releases of requests ask an adapter for; the SDK has it since 7.1.
 _ASKED_FOR = "get_connection_with_tls_context"
@@ -15,9 +16,7 @@ def judge_sdk(folder: str) -> int:
     try:
         texts = [path.read_text(encoding="utf-8") for path in adapters]
     except OSError as error:
-        print(error, file=sys.stderr)
-        return 2
+        return failed(error)
     if not texts:
-        return 2
-    print("fits" if any(_ASKED_FOR in text for text in texts) else "too-old")
-    return 0
+        return UNREADABLE
+    return answer("fits" if any(_ASKED_FOR in text for text in texts) else "too-old")

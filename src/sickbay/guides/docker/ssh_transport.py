@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
-import sys
 from urllib.parse import urlsplit
 
 from sickbay.guides.docker import client_settings
+from sickbay.guides.function_parts import answer, failed
+from sickbay.guides.settings_file import read_settings
 
 _SECONDS = 8
 _PORT = 22
@@ -20,15 +21,12 @@ def judge_transport(file: str) -> int:
     ``unresolved``, ``refused``, ``silent``, or ``no-ssh``. Returns 2 where it cannot be told.
     """
     try:
-        address = client_settings.read(file).get("DOCKER_HOST", "")
+        address = read_settings(file).get("DOCKER_HOST", "")
     except OSError as error:
-        print(error, file=sys.stderr)
-        return 2
+        return failed(error)
     if not address.startswith("ssh://"):
-        print("well" if client_settings.judgment_of(file) == "well" else "elsewhere")
-        return 0
-    print(_met(address))
-    return 0
+        return answer("well" if client_settings.judgment_of(file) == "well" else "elsewhere")
+    return answer(_met(address))
 
 
 def _met(address: str) -> str:

@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Iterator
 
-from sickbay.guides.function_parts import CannotChangeError, all_well, change, looked, put_back
+from sickbay.guides.function_parts import all_well, change, looked, put_back
+from sickbay.guides.kept_file import CannotChangeError
 
 _CAP = re.compile(r"(?P<before>[\"']log_cap_bytes[\"']\s*:\s*)(?P<value>\d[\d_]*(?:\s*(?:\*\*?)\s*\d[\d_]*)*)")
 

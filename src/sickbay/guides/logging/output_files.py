@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from sickbay.guides.function_parts import CannotChangeError, all_well, change, looked, put_back
+from sickbay.guides.function_parts import all_well, change, looked, put_back
+from sickbay.guides.kept_file import CannotChangeError
 
 _BEGINNING = re.compile(r"(?m)^[ \t]*(?=[{\[])")
 _READER = json.JSONDecoder()

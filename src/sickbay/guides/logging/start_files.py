@@ -9,7 +9,8 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from sickbay.guides.function_parts import CannotChangeError, all_well, change, looked, put_back
+from sickbay.guides.function_parts import all_well, change, looked, put_back
+from sickbay.guides.kept_file import CannotChangeError
 
 _DRIVER = re.compile(
     r"(?:--log-driver[= ][\"']?|\"log-driver\"\s*:\s*\""

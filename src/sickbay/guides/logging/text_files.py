@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 
-from sickbay.guides.function_parts import CannotChangeError, all_well, answer, change, looked, put_back
+from sickbay.guides.function_parts import WRONG, all_well, answer, change, looked, put_back
+from sickbay.guides.kept_file import CannotChangeError
 
 
 def encoding(path: str) -> int:
@@ -21,7 +22,7 @@ def is_utf8(path: str) -> int:
 def write_as_utf8(path: str, encoding: str) -> int:
     """Write a file that is in another encoding as UTF-8."""
     if not _is_known(encoding):
-        return answer([f"there is no encoding {encoding}"], 1)
+        return answer([f"there is no encoding {encoding}"], WRONG)
     return change(path, lambda content: _as_utf8(content, encoding))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from sickbay.guides.function_parts import CannotChangeError, all_well, change, looked, put_back
+from sickbay.guides.function_parts import all_well, change, looked, put_back
+from sickbay.guides.kept_file import CannotChangeError
 
 _OPTION = re.compile(r"(?<!\S)(?:-v|--volume)[= ](?P<quote>[\"']?)(?P<spec>[^\s\"']*:[^\s\"']*)(?P=quote)(?!\S)")
 _RUN = re.compile(r"\b(?:docker|podman|nerdctl)(?: container)? (?:run|create)\b(?:[^\n\\]|\\\n|\\.)*")

@@ -7,10 +7,9 @@ nobody can tell.
 from __future__ import annotations
 
 import socket
-import sys
-from pathlib import Path
 
-from sickbay.guides.settings_file import value_of
+from sickbay.guides.function_parts import UNREADABLE, WRONG, answer
+from sickbay.guides.settings_file import read_settings
 
 _SECONDS = 3.0
 
@@ -19,22 +18,17 @@ def answers(*, host: str, port: str) -> int:
     """Connect to an address."""
     try:
         with socket.create_connection((host, int(port)), timeout=_SECONDS):
-            return _said(f"{host} answers at port {port}", 0)
+            return answer(f"{host} answers at port {port}")
     except ConnectionRefusedError:
-        return _said(f"{host} refuses port {port}", 1)
+        return answer(f"{host} refuses port {port}", WRONG)
     except (OSError, ValueError) as error:
-        return _said(f"{host} port {port}: {error}", 2)
+        return answer(f"{host} port {port}: {error}", UNREADABLE)
 
 
 def setting_answers(*, host: str, file: str, name: str) -> int:
     """Connect to the port that a settings file names."""
     try:
-        port = value_of(Path(file), name)
+        port = read_settings(file).get(name)
     except OSError as error:
-        return _said(str(error), 2)
+        return answer(str(error), UNREADABLE)
     return answers(host=host, port=port or "0")
-
-
-def _said(text: str, code: int) -> int:
-    sys.stdout.write(f"{text}\n")
-    return code

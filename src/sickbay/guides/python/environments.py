@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sickbay.guides.file_changes import say, take_away
+from sickbay.guides.function_parts import answer, take_away
 
 RECORD = ".installed-before.txt"
 """What was installed before a step, so that its undo can put it back."""
@@ -34,15 +34,13 @@ def find_module(python: str, module: str) -> int:
     """Say whether an interpreter finds a module, and whether one that it does not find is a database driver."""
     found = _ask([interpreter(python), "-B", "-c", _FIND, module])
     kind = " driver" if _DRIVERS.fullmatch(module.partition(".")[0]) else ""
-    say(f"{found.stdout.strip()}{kind}" if found.returncode == 0 else found.stderr.strip())
-    return found.returncode
+    return answer(f"{found.stdout.strip()}{kind}" if found.returncode == 0 else found.stderr.strip(), found.returncode)
 
 
 def check_consistent(python: str) -> int:
     """Say whether what is installed fits together, with pip's own words where it does not."""
     found = _ask([*_pip(python), "check"])
-    say(found.stdout.strip() or found.stderr.strip())
-    return found.returncode
+    return answer(found.stdout.strip() or found.stderr.strip(), found.returncode)
 
 
 def install(python: str, requirements: str, record: str = RECORD) -> int:
@@ -77,15 +75,13 @@ def try_to_install(python: str, requirements: str, *, only_wheels: bool = False)
     options = ["--only-binary", ":all:"] if only_wheels else []
     what = ["--dry-run", "--ignore-installed", *options, "--requirement", requirements]
     done = _ask([*_pip(python), "install", *_QUIET, *what])
-    say("installable" if done.returncode == 0 else f"{done.stdout}{done.stderr}".strip())
-    return done.returncode
+    return answer("installable" if done.returncode == 0 else f"{done.stdout}{done.stderr}".strip(), done.returncode)
 
 
 def look_at_installed(python: str) -> int:
     """Say whether what is installed in a project's environment fits together."""
     if not os.access(python, os.X_OK):
-        say("no environment")
-        return 0
+        return answer("no environment")
     return check_consistent(python)
 
 
@@ -93,8 +89,7 @@ def fits_together(python: str, requirements: str) -> int:
     """Say ``fits`` where a requirements file could be installed, and what is installed already fits together."""
     if code := try_to_install(python, requirements) or look_at_installed(python):
         return code
-    say("fits")
-    return 0
+    return answer("fits")
 
 
 def interpreter(python: str) -> str:
@@ -137,7 +132,7 @@ def _lines(texts: Iterable[str]) -> str:
 
 def _tell(done: subprocess.CompletedProcess[str]) -> int:
     if done.returncode:
-        say(f"{done.stdout}{done.stderr}".strip())
+        answer(f"{done.stdout}{done.stderr}".strip())
     return done.returncode
 
 

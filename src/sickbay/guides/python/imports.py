@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sickbay.guides.file_changes import Edit, EditError, change_back, change_file, make_file, say, take_away
+from sickbay.guides.function_parts import WRONG, answer, change_text, make_file, put_text_back, take_away
+from sickbay.guides.kept_file import CannotChangeError, Edit
 
 LINK = "project-folder.pth"
 """The file in an environment that names the project's folder."""
@@ -46,15 +47,14 @@ def place(python: str, folder: str, module: str) -> int:
     """Say where a program that is started from a folder would find a module: ``there``, or why it would not."""
     done = _run(python, _FIND, str(Path(folder).resolve()), module)
     if done.returncode:
-        say(done.stderr.strip())
-        return done.returncode
+        return answer(done.stderr.strip(), done.returncode)
     first, behind = json.loads(done.stdout)
     if first and behind and first != behind and Path(first).is_relative_to(Path.cwd()):
-        say(f"shadowed {first}")
+        answer(f"shadowed {first}")
     elif first:
-        say("there")
+        answer("there")
     else:
-        say(next((f"elsewhere {found}" for found in _homes(module)), "absent"))
+        answer(next((f"elsewhere {found}" for found in _homes(module)), "absent"))
     return 0
 
 
@@ -62,23 +62,20 @@ def look_inside(folder: str, module: str, name: str) -> int:
     """Say whether a module of the project defines a name, and whether it imports itself in a circle. Runs nothing."""
     path = Path(_file(folder, module))
     if not path.is_file():
-        say("not a module of this project")
-        return 0
+        return answer("not a module of this project")
     text = path.read_text(encoding="utf-8")
     names = {*_top_names(text), *_imported_names(text), "__name__", "__doc__", "__file__"}
     circle = _circle(folder, module, [])
-    say(f"in a circle: {' imports '.join(circle)}" if circle else "in no circle")
-    say("the name is there" if name in names or {"*", "__getattr__"} & names else "the name is not there")
-    return 0
+    answer(f"in a circle: {' imports '.join(circle)}" if circle else "in no circle")
+    return answer("the name is there" if name in names or {"*", "__getattr__"} & names else "the name is not there")
 
 
 def load(python: str, folder: str, module: str, name: str) -> int:
     """Import a module as a program started from a folder would, and say whether it comes from its own place."""
     done = _run(python, _LOAD, str(Path(folder).resolve()), module, name)
     if done.returncode:
-        say(done.stderr.strip().splitlines()[-1])
-        return done.returncode
-    say(done.stdout.strip())
+        return answer(done.stderr.strip().splitlines()[-1], done.returncode)
+    answer(done.stdout.strip())
     return place(python, folder, module)
 
 
@@ -86,12 +83,10 @@ def add_folder(python: str, module: str) -> int:
     """Let an environment find the folder of the project in which a module lies."""
     home = next(_homes(module), None)
     if home is None:
-        say(f"no folder below here has {module}")
-        return 1
+        return answer(f"no folder below here has {module}", WRONG)
     modules = _modules(python)
     if modules is None:
-        say(f"{python} is no environment of this project")
-        return 1
+        return answer(f"{python} is no environment of this project", WRONG)
     return make_file(str(modules / LINK), f"{home}\n")
 
 
@@ -113,12 +108,12 @@ def name_back(folder: str, module: str) -> int:
 
 def add_name(folder: str, module: str, name: str) -> int:
     """Give what a module serves the name under which the server looks for it."""
-    return change_file(_file(folder, module), _naming(name))
+    return change_text(_file(folder, module), _naming(name))
 
 
 def take_name_out(folder: str, module: str, name: str) -> int:
     """Take back :func:`add_name`."""
-    return change_back(_file(folder, module), _naming(name))
+    return put_text_back(_file(folder, module), _naming(name))
 
 
 def _renamed(folder: str, module: str) -> Path:
@@ -128,8 +123,7 @@ def _renamed(folder: str, module: str) -> Path:
 
 def _move(source: Path, target: Path) -> int:
     if target.exists() or not source.is_file():
-        say(f"{source} was not moved: {target if target.exists() else 'nothing like it'} is there")
-        return 1
+        return answer(f"{source} was not moved: {target if target.exists() else 'nothing like it'} is there", WRONG)
     source.rename(target)
     return 0
 
@@ -139,7 +133,9 @@ def _naming(name: str) -> Edit:
         there = set(_top_names(text))
         served = next((known for known in _SERVING if known in there and known != name), None)
         if name in there or served is None:
-            raise EditError(f"it has {name} already" if name in there else "nothing in it looks like what is served")
+            raise CannotChangeError(
+                f"it has {name} already" if name in there else "nothing in it looks like what is served"
+            )
         value = f"{served}()" if served.startswith("create_") else served
         return f"{text.rstrip()}\n\n{name} = {value}\n"
 
@@ -150,7 +146,7 @@ def _top_names(text: str) -> Iterator[str]:
     try:
         body = ast.parse(text).body
     except SyntaxError as error:
-        raise EditError(str(error)) from error
+        raise CannotChangeError(str(error)) from error
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from sickbay.guides.file_changes import Edit, EditError, change_back, change_file, say
+from sickbay.guides.function_parts import answer, change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, Edit
 
 _SECONDS = 5
 _REFUSED = frozenset({401, 403})
@@ -21,28 +22,27 @@ _REFUSED = frozenset({401, 403})
 def ask(file: str) -> int:
     """Say whether the index that the settings name answers: ``the index answers``, or what stands in its way."""
     settings = _settings(file)
-    say(_answer(settings) if "index-url" in settings else "no index is named")
-    return 0
+    return answer(_answer(settings) if "index-url" in settings else "no index is named")
 
 
 def set_option(file: str, option: str, value: str) -> int:
     """Give a setting another value, or add it."""
-    return change_file(file, _with(option, value))
+    return change_text(file, _with(option, value))
 
 
 def unset_option(file: str, option: str, value: str) -> int:
     """Take back :func:`set_option`."""
-    return change_back(file, _with(option, value))
+    return put_text_back(file, _with(option, value))
 
 
 def drop_option(file: str, option: str) -> int:
     """Turn the line of a setting into a comment."""
-    return change_file(file, _without(option))
+    return change_text(file, _without(option))
 
 
 def restore_option(file: str, option: str) -> int:
     """Take back :func:`drop_option`."""
-    return change_back(file, _without(option))
+    return put_text_back(file, _without(option))
 
 
 def _settings(file: str) -> Mapping[str, str]:
@@ -99,7 +99,7 @@ def _with(option: str, value: str) -> Edit:
         if found := _line_of(option, text):
             return f"{text[: found.start()]}{line}{text[found.end() :]}"
         if (section := re.search(r"^\[global\][ \t]*$", text, re.MULTILINE)) is None:
-            raise EditError("it has no section [global]")
+            raise CannotChangeError("it has no section [global]")
         return f"{text[: section.end()]}\n{line}{text[section.end() :]}"
 
     return edit
@@ -108,7 +108,7 @@ def _with(option: str, value: str) -> Edit:
 def _without(option: str) -> Edit:
     def edit(text: str) -> str:
         if (found := _line_of(option, text)) is None:
-            raise EditError(f"it does not set {option}")
+            raise CannotChangeError(f"it does not set {option}")
         return f"{text[: found.start()]}# {found.group()}{text[found.end() :]}"
 
     return edit

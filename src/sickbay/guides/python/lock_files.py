@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sickbay.guides.file_changes import say
+from sickbay.guides import function_parts, kept_file
+from sickbay.guides.function_parts import UNREADABLE, WELL, WRONG, answer
+from sickbay.guides.kept_file import CannotChangeError, content_of, copy_of, keep
 
-KEPT = ".before-repair"
-"""What is added to the lock file's name for the file that keeps what it held, and the sum of what was written."""
+_WRITTEN = ".written-by-repair"
+"""Behind the lock file's name: the file with the sum of what was written."""
 
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^\]]*)\])?\s*\(?(?P<specifier>[^;()]*)\)?")
 _OTHERS = ("poetry.lock", "pdm.lock", "Pipfile.lock")
@@ -25,59 +27,66 @@ def look(lock: str, project: str) -> int:
     try:
         wanted = tomllib.loads(Path(project).read_text(encoding="utf-8")).get("project", {})
     except (OSError, tomllib.TOMLDecodeError) as error:
-        say(f"no project: {error}")
-        return 2
+        return answer(f"no project: {error}", UNREADABLE)
     if not Path(lock).is_file():
-        say("absent")
-        return 0
+        return answer("absent")
     try:
         locked = tomllib.loads(Path(lock).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        say(f"differs: it cannot be read: {error}")
-        return 0
+        return answer(f"differs: it cannot be read: {error}")
     difference = _difference(wanted, locked)
-    say(f"differs: {difference}" if difference else "matches")
-    return 0
+    return answer(f"differs: {difference}" if difference else "matches")
 
 
 def renew(lock: str) -> int:
-    """Let uv write the lock file. What it held is kept."""
-    path, kept = Path(lock), Path(lock + KEPT)
+    """Let uv write the lock file. What it held is kept, and the sum of what was written."""
+    path, record = Path(lock), Path(lock + _WRITTEN)
     other = next((name for name in _OTHERS if Path(name).exists()), "")
     program = shutil.which("uv")
-    if program is None or (other and not path.exists()):
-        say(f"{other} is the lock file of another tool: let that write it" if other else "uv is not installed here")
-        return 1
-    before = path.read_text(encoding="utf-8") if path.exists() else None
-    with kept.open("x", encoding="utf-8") as file:
-        json.dump({"before": before}, file)
-    done = subprocess.run([program, "lock"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        kept.unlink()
-        say(f"{done.stdout}{done.stderr}".strip())
-        return done.returncode
-    kept.write_text(json.dumps({"before": before, "sum": _sum(path)}), encoding="utf-8")
-    return 0
+    if program is None:
+        return answer("uv is not installed here", WRONG)
+    if other and not path.exists():
+        return answer(f"{other} is the lock file of another tool: let that write it", WRONG)
+    if left := next((each for each in (record, copy_of(lock)) if each.exists()), None):
+        return answer(f"{left} is there already: take that change back first, or move it away", WRONG)
+    try:
+        if path.exists():
+            keep(lock)
+        done = subprocess.run([program, "lock"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            kept_file.put_back(lock, bytes)
+            return answer(f"{done.stdout}{done.stderr}".strip(), done.returncode)
+        record.write_text(_sum(content_of(lock)), encoding="ascii")
+    except (OSError, CannotChangeError) as error:
+        return answer(f"{lock} was not written: {error}", WRONG)
+    return WELL
 
 
 def put_back(lock: str) -> int:
     """Give the lock file what it held, or remove it where there was none, unless it was written again since."""
-    path, kept = Path(lock), Path(lock + KEPT)
+    record = Path(lock + _WRITTEN)
+
+    def written(_: bytes) -> bytes:
+        content = content_of(lock)
+        if record.read_text(encoding="ascii") != _sum(content):
+            raise CannotChangeError("it was changed since")
+        return content
+
+    was_made = record.exists() and not copy_of(lock).exists()
+    code = _remove(lock, written) if was_made else function_parts.put_back(lock, written)
+    if code == WELL:
+        record.unlink(missing_ok=True)
+    return code
+
+
+def _remove(lock: str, written: Callable[[bytes], bytes]) -> int:
+    """Remove a lock file that was not there before."""
     try:
-        record = json.loads(kept.read_text(encoding="utf-8"))
-        unchanged = _sum(path) == record["sum"]
-    except (OSError, ValueError, KeyError) as error:
-        say(f"{lock} was not put back: {error}")
-        return 1
-    if not unchanged:
-        say(f"{lock} was not put back: it was changed since")
-        return 1
-    if record["before"] is None:
-        path.unlink()
-    else:
-        path.write_text(record["before"], encoding="utf-8")
-    kept.unlink()
-    return 0
+        written(b"")
+        Path(lock).unlink()
+    except (OSError, CannotChangeError) as error:
+        return answer(f"{lock} was not removed: {error}", WRONG)
+    return WELL
 
 
 def _difference(wanted: dict[str, Any], locked: dict[str, Any]) -> str:
@@ -111,5 +120,5 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

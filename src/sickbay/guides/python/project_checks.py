@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sickbay.guides.file_changes import say
+from sickbay.guides.function_parts import answer
 from sickbay.guides.python.environments import interpreter, try_to_install
 
 _MOST_SOURCES = 2000
@@ -35,8 +35,7 @@ def look_at_python(python: str, version_file: str, project_file: str) -> int:
         *_refused(python, project_file),
         *_broken_sources(python),
     ]
-    say("\n".join(troubles) or "all is well")
-    return 0
+    return answer("\n".join(troubles) or "all is well")
 
 
 def ready(python: str, version_file: str, project_file: str, requirements: str) -> int:

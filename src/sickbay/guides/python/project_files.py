@@ -8,7 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from sickbay.guides.file_changes import make_file, say, take_away
+from sickbay.guides.function_parts import WRONG, answer, make_file, take_away
 
 _NAME = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?"
 _VERSION = r"\s*(?:~=|===?|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*"
@@ -23,23 +23,20 @@ def look(file: str) -> int:
     """Say whether a requirements file or pyproject.toml is there and can be read: ``well``, or what is amiss."""
     path = Path(file)
     if not path.is_file():
-        say("absent")
-        return 0
+        return answer("absent")
     try:
         text = path.read_text(encoding="utf-8")
         trouble = _project(text) if path.suffix == ".toml" else _requirements(text)
     except UnicodeDecodeError:
         trouble = "unreadable requirements: the file is not UTF-8"
-    say(trouble or "well")
-    return 0
+    return answer(trouble or "well")
 
 
 def include_other(file: str) -> int:
     """Make a requirements file that is missing, and let it include the one that the project has."""
     content = _including(file)
     if content is None:
-        say(f"the project has no requirements file that {file} could include")
-        return 1
+        return answer(f"the project has no requirements file that {file} could include", WRONG)
     return make_file(file, content)
 
 

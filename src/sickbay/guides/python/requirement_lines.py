@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from sickbay.guides.file_changes import Edit, EditError, change_back, change_file
+from sickbay.guides.function_parts import change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, Edit
+from sickbay.guides.line_edits import one_line
 
 _PINNED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?P<extras>\[[^\]]*\])?\s*==\s*(?P<version>[^\s;#,*]+)(?P<rest>.*)")
 _ONE_EQUALS = re.compile(r"(?P<before>[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?\s*)=(?P<after>\s*[\w.!+*]+.*)")
@@ -14,42 +15,42 @@ _PREFER_WHEELS = "--prefer-binary"
 
 def allow_older(file: str, package: str) -> int:
     """Make ``NAME==VERSION`` of a package ``NAME<=VERSION``, so that the resolver may take an older one."""
-    return change_file(file, _older(package))
+    return change_text(file, _older(package))
 
 
 def demand_exactly(file: str, package: str) -> int:
     """Take back :func:`allow_older`."""
-    return change_back(file, _older(package))
+    return put_text_back(file, _older(package))
 
 
 def unpin(file: str, package: str) -> int:
     """Make ``NAME==VERSION`` of a package ``NAME``, so that what the others ask of it decides."""
-    return change_file(file, _unpinned(package))
+    return change_text(file, _unpinned(package))
 
 
 def pin_again(file: str, package: str) -> int:
     """Take back :func:`unpin`."""
-    return change_back(file, _unpinned(package))
+    return put_text_back(file, _unpinned(package))
 
 
 def double_equals(file: str, package: str) -> int:
     """Make ``NAME=VERSION`` of a package ``NAME==VERSION``."""
-    return change_file(file, _doubled(package))
+    return change_text(file, _doubled(package))
 
 
 def single_equals(file: str, package: str) -> int:
     """Take back :func:`double_equals`."""
-    return change_back(file, _doubled(package))
+    return put_text_back(file, _doubled(package))
 
 
 def prefer_wheels(file: str) -> int:
     """Let pip take an older version that is built over a newer one that is not."""
-    return change_file(file, _with_wheels)
+    return change_text(file, _with_wheels)
 
 
 def prefer_newest(file: str) -> int:
     """Take back :func:`prefer_wheels`."""
-    return change_back(file, _with_wheels)
+    return put_text_back(file, _with_wheels)
 
 
 def _older(package: str) -> Edit:
@@ -69,7 +70,7 @@ def _pin_changed(package: str, condition: str) -> Edit:
             return None
         return f"{found['name']}{found['extras'] or ''}{condition.format(version=found['version'])}{found['rest']}"
 
-    return _one_line(change, f"no line pins {package} with ==")
+    return one_line(change, f"no line pins {package} with ==")
 
 
 def _doubled(package: str) -> Edit:
@@ -79,27 +80,13 @@ def _doubled(package: str) -> Edit:
             return None
         return f"{found['before']}=={found['after']}"
 
-    return _one_line(change, f"no line asks for {package} with one =")
+    return one_line(change, f"no line asks for {package} with one =")
 
 
 def _with_wheels(text: str) -> str:
     if _PREFER_WHEELS in text:
-        raise EditError(f"it has {_PREFER_WHEELS} already")
+        raise CannotChangeError(f"it has {_PREFER_WHEELS} already")
     return f"{_PREFER_WHEELS}\n{text}"
-
-
-def _one_line(change: Callable[[str], str | None], why_not: str) -> Edit:
-    """Return the edit that changes exactly one line."""
-
-    def edit(text: str) -> str:
-        lines = text.splitlines(keepends=True)
-        bodies = [line.rstrip("\r\n") for line in lines]
-        changed = {number: new for number, body in enumerate(bodies) if (new := change(body)) is not None}
-        if len(changed) != 1:
-            raise EditError(why_not if not changed else "several lines are alike")
-        return "".join(changed[n] + line[len(bodies[n]) :] if n in changed else line for n, line in enumerate(lines))
-
-    return edit
 
 
 def _normal(name: str) -> str:

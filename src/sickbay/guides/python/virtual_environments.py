@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sickbay.guides.file_changes import say
+from sickbay.guides.function_parts import WRONG, answer
 from sickbay.guides.python.environments import install
 
 _LIST = ".made-by-repair.json"
@@ -27,19 +27,16 @@ def look(folder: str, requirements: str, user: str) -> int:
     """
     path = Path(folder)
     if not path.is_dir():
-        say("absent" if Path(requirements).is_file() else "not needed")
-        return 0
+        return answer("absent" if Path(requirements).is_file() else "not needed")
     troubles = [*_broken_interpreter(path), *_broken_scripts(path), *_damaged(path), *_closed(path, int(user))]
-    say("\n".join(troubles) or "well")
-    return 0
+    return answer("\n".join(troubles) or "well")
 
 
 def make(folder: str, requirements: str) -> int:
     """Make an environment that is not there, and install the project's requirements into it."""
     path = Path(folder)
     if path.exists() or path.is_symlink():
-        say(f"{folder} is there already")
-        return 1
+        return answer(f"{folder} is there already", WRONG)
     done = subprocess.run(
         [shutil.which("python3") or sys.executable, "-m", "venv", "--without-pip", folder],
         capture_output=True,
@@ -47,8 +44,7 @@ def make(folder: str, requirements: str) -> int:
         check=False,
     )
     if done.returncode:
-        say(f"{done.stdout}{done.stderr}".strip())
-        return done.returncode
+        return answer(f"{done.stdout}{done.stderr}".strip(), done.returncode)
     if Path(requirements).is_file() and (code := install(str(path / "bin" / "python"), requirements, record="")):
         return code
     (path / _LIST).write_text(json.dumps(sorted(_contents(path))), encoding="utf-8")
@@ -61,11 +57,9 @@ def remove(folder: str) -> int:
     try:
         made = json.loads((path / _LIST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        say(f"{folder} was not made by this guide: {error}")
-        return 1
+        return answer(f"{folder} was not made by this guide: {error}", WRONG)
     if added := sorted(set(_contents(path)) - {*made, _LIST}):
-        say(f"{folder} was changed since: {added[0]}")
-        return 1
+        return answer(f"{folder} was changed since: {added[0]}", WRONG)
     shutil.rmtree(path)
     return 0
 

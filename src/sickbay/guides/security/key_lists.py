@@ -5,7 +5,8 @@ A list has a key a line, the newest first. No answer shows a key.
 
 from __future__ import annotations
 
-from sickbay.guides.function_parts import UNREADABLE, WRONG, all_well, answer, change, content_of, looked, put_back
+from sickbay.guides.function_parts import UNREADABLE, WRONG, all_well, answer, change, looked, put_back
+from sickbay.guides.kept_file import content_of
 
 
 def missing(path: str, old: str) -> int:

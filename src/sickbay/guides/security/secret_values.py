@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sickbay.guides.configuration.env_lines import content_with, declared_in, entries, lines_of
-from sickbay.guides.function_parts import UNREADABLE, WRONG, all_well, answer, change, content_of, looked, put_back
+from sickbay.guides.function_parts import UNREADABLE, WRONG, all_well, answer, change, looked, put_back
+from sickbay.guides.kept_file import content_of
 
 _SECRET_NAME = re.compile(
     r"(?:^|[_.-])(?:PASS(?:WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|AUTH_?KEY)(?:$|[_.-]|\d)",

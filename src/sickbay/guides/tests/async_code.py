@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from sickbay.guides.file_changes import SUFFIX, Edit, EditError, change_back, change_file, say
+from sickbay.guides.function_parts import WRONG, answer, change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, Edit, as_it_was, kept_below
 
 _SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist"})
 _MOST_FILES = 2000
@@ -41,30 +42,26 @@ def look() -> int:
         for kind, finder in _FINDERS.items()
         for found in _found(path, finder)
     ]
-    say("\n".join(lines) or "nothing is amiss")
-    return 0
+    return answer("\n".join(lines) or "nothing is amiss")
 
 
 def change(kind: str) -> int:
     """Write the asynchronous form wherever the first file with such calls has one. ``kind`` is one of :func:`look`."""
     path = next((path for path in _files() if any(_found(path, _FINDERS[kind]))), None)
     if path is None:
-        say(f"no source of the project has such a call: {kind}")
-        return 1
-    return change_file(str(path), _edit(_FINDERS[kind]))
+        return answer(f"no source of the project has such a call: {kind}", WRONG)
+    return change_text(str(path), _edit(_FINDERS[kind]))
 
 
 def undo(kind: str) -> int:
     """Take back :func:`change`."""
-    for saved in sorted(Path().rglob(f"*.py{SUFFIX}")):
-        path = saved.with_name(saved.name.removesuffix(SUFFIX))
+    for path in kept_below("*.py"):
         try:
-            _edit(_FINDERS[kind])(saved.read_text(encoding="utf-8"))
-        except EditError:
+            _edit(_FINDERS[kind])(as_it_was(str(path)).decode())
+        except (CannotChangeError, UnicodeDecodeError):
             continue
-        return change_back(str(path), _edit(_FINDERS[kind]))
-    say("nothing was changed")
-    return 1
+        return put_text_back(str(path), _edit(_FINDERS[kind]))
+    return answer("nothing was changed")
 
 
 def nested_runs(tree: ast.Module, text: str) -> Iterator[Found]:
@@ -113,9 +110,9 @@ def _edit(finder: Finder) -> Edit:
         try:
             places = list(finder(ast.parse(text), text))
         except SyntaxError as error:
-            raise EditError(str(error)) from error
+            raise CannotChangeError(str(error)) from error
         if not places:
-            raise EditError("it has no such call")
+            raise CannotChangeError("it has no such call")
         data = text.encode()
         starts = [0, *(place + 1 for place, byte in enumerate(data) if byte == ord("\n"))]
         spans = [(*_span(found.node, starts), found.text) for found in places]

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from sickbay.guides.file_changes import Edit, EditError, change_back, change_file, say
+from sickbay.guides.function_parts import UNREADABLE, answer, change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, Edit
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -19,22 +20,20 @@ def look(file: str) -> int:
     try:
         tree = ast.parse(Path(file).read_text(encoding="utf-8"))
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        say(f"not read: {error}")
-        return 2
+        return answer(f"not read: {error}", UNREADABLE)
     lines = [f"runs the client in line {number}" for number in _client_calls(tree)]
     lines += [f"names no level in {function.name}" for function in _listening(tree)]
-    say("\n".join(lines) or "nothing of the kind")
-    return 0
+    return answer("\n".join(lines) or "nothing of the kind")
 
 
 def name_level(file: str, level: str) -> int:
     """Let every test that captures the log without naming a level name one."""
-    return change_file(file, _named(level))
+    return change_text(file, _named(level))
 
 
 def unname_level(file: str, level: str) -> int:
     """Take back :func:`name_level`."""
-    return change_back(file, _named(level))
+    return put_text_back(file, _named(level))
 
 
 def _named(level: str) -> Edit:
@@ -42,14 +41,14 @@ def _named(level: str) -> Edit:
         try:
             functions = list(_listening(ast.parse(text)))
         except SyntaxError as error:
-            raise EditError(str(error)) from error
+            raise CannotChangeError(str(error)) from error
         if not functions:
-            raise EditError("none of its tests captures a log without naming a level")
+            raise CannotChangeError("none of its tests captures a log without naming a level")
         lines = text.splitlines(keepends=True)
         for function in sorted(functions, key=lambda each: each.lineno, reverse=True):
             first = function.body[0]
             if first.lineno <= function.lineno:
-                raise EditError(f"{function.name} is written on one line")
+                raise CannotChangeError(f"{function.name} is written on one line")
             lines.insert(first.lineno - 1, f'{" " * first.col_offset}caplog.set_level("{level}")\n')
         return "".join(lines)
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sickbay.guides.file_changes import SUFFIX, Edit, EditError, change_back, change_file, make_file, say, take_away
+from sickbay.guides.function_parts import WRONG, answer, change_text, make_file, put_text_back, take_away
+from sickbay.guides.kept_file import CannotChangeError, Edit, as_it_was, kept_below
 
 _SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist"})
 _SET_ASIDE = re.compile(
@@ -30,19 +31,16 @@ def find_fixture(name: str) -> int:
     """Say where a fixture is defined: in a conftest.py that was set aside, elsewhere in the project, or nowhere."""
     for path in _files("*conftest*"):
         if _SET_ASIDE.fullmatch(path.name) and name in _fixtures(path) and not path.with_name("conftest.py").exists():
-            say(f"set aside in {path}")
-            return 0
+            return answer(f"set aside in {path}")
     place = next((path for path in _files("*.py") if name in _fixtures(path)), None)
-    say(f"defined in {place}" if place else "not defined in the project")
-    return 0
+    return answer(f"defined in {place}" if place else "not defined in the project")
 
 
 def bring_back(fixture: str) -> int:
     """Make the conftest.py again from the file set aside that defines a fixture."""
     aside = _aside(fixture)
     if aside is None:
-        say(f"no conftest.py that was set aside defines {fixture}")
-        return 1
+        return answer(f"no conftest.py that was set aside defines {fixture}", WRONG)
     return make_file(str(aside.with_name("conftest.py")), aside.read_text(encoding="utf-8"))
 
 
@@ -54,58 +52,57 @@ def take_back_away(fixture: str) -> int:
 
 def narrow(fixture: str, wide: str, scope: str) -> int:
     """Give the fixture that asks for a narrower one the narrower one's scope."""
-    return _first(_narrowed(fixture, wide, scope), change_file, _files("*.py"))
+    return _first(_narrowed(fixture, wide, scope), change_text, _files("*.py"))
 
 
 def widen_again(fixture: str, wide: str, scope: str) -> int:
     """Take back :func:`narrow`."""
-    return _first(_narrowed(fixture, wide, scope), change_back, _changed())
+    return _first(_narrowed(fixture, wide, scope), put_text_back, kept_below("*.py"))
 
 
 def set_option(option: str, value: str) -> int:
     """Give one of pytest's settings a value, or add it."""
     file, heading = _settings()
-    return change_file(file, _with_option(heading, option, value)) if file else 1
+    return change_text(file, _with_option(heading, option, value)) if file else 1
 
 
 def unset_option(option: str, value: str) -> int:
     """Take back :func:`set_option`."""
     file, heading = _settings()
-    return change_back(file, _with_option(heading, option, value)) if file else 1
+    return put_text_back(file, _with_option(heading, option, value)) if file else 1
 
 
 def drop_argument(argument: str) -> int:
     """Take an argument, named without its hyphens, out of what pytest's settings add to every run."""
     file, _ = _settings()
-    return change_file(file, _without_argument(argument)) if file else 1
+    return change_text(file, _without_argument(argument)) if file else 1
 
 
 def add_argument_again(argument: str) -> int:
     """Take back :func:`drop_argument`."""
     file, _ = _settings()
-    return change_back(file, _without_argument(argument)) if file else 1
+    return put_text_back(file, _without_argument(argument)) if file else 1
 
 
 def mark_module(file: str, mark: str) -> int:
     """Mark every test of a module."""
-    return change_file(file, _marked(mark))
+    return change_text(file, _marked(mark))
 
 
 def unmark_module(file: str, mark: str) -> int:
     """Take back :func:`mark_module`."""
-    return change_back(file, _marked(mark))
+    return put_text_back(file, _marked(mark))
 
 
 def _first(edit: Edit, change: Callable[[str, Edit], int], files: Iterator[Path]) -> int:
     """Change the first file for which the edit is."""
     for path in files:
         try:
-            edit((path.with_name(path.name + SUFFIX) if change is change_back else path).read_text(encoding="utf-8"))
-        except (EditError, SyntaxError, UnicodeDecodeError):
+            edit(as_it_was(str(path)).decode())
+        except (CannotChangeError, SyntaxError, UnicodeDecodeError):
             continue
         return change(str(path), edit)
-    say("nothing in the project is what this changes")
-    return 1
+    return answer("nothing in the project is what this changes", WRONG)
 
 
 def _narrowed(fixture: str, wide: str, scope: str) -> Edit:
@@ -120,7 +117,7 @@ def _narrowed(fixture: str, wide: str, scope: str) -> Edit:
                     new = line[: value.col_offset] + f'"{scope}"'.encode() + line[value.end_col_offset :]
                     lines[value.lineno - 1] = new.decode()
                     return "".join(lines)
-        raise EditError(f"no fixture of scope {wide} asks for {fixture}")
+        raise CannotChangeError(f"no fixture of scope {wide} asks for {fixture}")
 
     return edit
 
@@ -138,7 +135,7 @@ def _with_option(heading: str, option: str, value: str) -> Edit:
         if found := re.search(rf"^{re.escape(option)}[ \t]*=.*$", text, re.MULTILINE):
             return f"{text[: found.start()]}{written}{text[found.end() :]}"
         if heading not in text:
-            raise EditError(f"it has no section {heading}")
+            raise CannotChangeError(f"it has no section {heading}")
         before, _, after = text.partition(heading)
         return f"{before}{heading}\n{written}{after}"
 
@@ -151,7 +148,7 @@ def _without_argument(argument: str) -> Edit:
     def edit(text: str) -> str:
         found = re.search(r"^addopts[ \t]*=.*(?:\n[ \t]+\S.*)*", text, re.MULTILINE)
         if found is None or not word.search(found.group()):
-            raise EditError(f"its addopts has no --{argument}")
+            raise CannotChangeError(f"its addopts has no --{argument}")
         return text[: found.start()] + word.sub("", found.group(), count=1) + text[found.end() :]
 
     return edit
@@ -161,7 +158,7 @@ def _marked(mark: str) -> Edit:
     def edit(text: str) -> str:
         body = ast.parse(text).body
         if any(isinstance(node, ast.Assign) and "pytestmark" in ast.unparse(node) for node in body):
-            raise EditError("it has marks already")
+            raise CannotChangeError("it has marks already")
         imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
         after = max((node.end_lineno or 0 for node in imports), default=0)
         lines = text.splitlines(keepends=True)
@@ -177,7 +174,7 @@ def _settings() -> tuple[str, str]:
         path = Path(file)
         if path.is_file() and heading in path.read_text(encoding="utf-8"):
             return file, heading
-    say("pytest has no file of settings here")
+    answer("pytest has no file of settings here")
     return "", ""
 
 
@@ -197,10 +194,6 @@ def _fixtures(path: Path) -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, _Function) and any("fixture" in ast.unparse(each) for each in node.decorator_list)
     }
-
-
-def _changed() -> Iterator[Path]:
-    yield from (path.with_name(path.name.removesuffix(SUFFIX)) for path in _files(f"*.py{SUFFIX}"))
 
 
 def _files(pattern: str) -> Iterator[Path]:

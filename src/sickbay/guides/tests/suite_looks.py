@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sickbay.guides.file_changes import say
+from sickbay.guides.function_parts import answer
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -71,8 +71,7 @@ def look() -> int:
         *_database_users(trees, settings),
         *_unknown_options(settings),
     ]
-    say("\n".join(troubles) or "nothing is amiss")
-    return 0
+    return answer("\n".join(troubles) or "nothing is amiss")
 
 
 def _mismatched(trees: list[tuple[Path, ast.Module]]) -> Iterator[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sickbay.guides.file_changes import Edit, EditError, change_back, change_file, make_file, say, take_away
+from sickbay.guides.function_parts import UNREADABLE, answer, change_text, make_file, put_text_back, take_away
+from sickbay.guides.kept_file import CannotChangeError, Edit
 
 WAITER = "wait_for_port.py"
 """The script that waits; it is put beside the one that lacks it."""
@@ -41,10 +42,8 @@ def look(script: str) -> int:
     try:
         line = _unawaited(Path(script).read_text(encoding="utf-8").splitlines())
     except (OSError, UnicodeDecodeError) as error:
-        say(f"not read: {error}")
-        return 2
-    say(line if isinstance(line, str) else f"does not wait behind line {line + 1}")
-    return 0
+        return answer(f"not read: {error}", UNREADABLE)
+    return answer(line if isinstance(line, str) else f"does not wait behind line {line + 1}")
 
 
 def wait_in(script: str, host: str, port: str) -> int:
@@ -52,7 +51,7 @@ def wait_in(script: str, host: str, port: str) -> int:
     waiter = str(Path(script).with_name(WAITER))
     if code := make_file(waiter, _WAITER_TEXT):
         return code
-    if code := change_file(script, _waiting(script, host, port)):
+    if code := change_text(script, _waiting(script, host, port)):
         take_away(waiter, _WAITER_TEXT)
         return code
     return 0
@@ -60,7 +59,7 @@ def wait_in(script: str, host: str, port: str) -> int:
 
 def do_not_wait_in(script: str, host: str, port: str) -> int:
     """Take back :func:`wait_in`."""
-    return change_back(script, _waiting(script, host, port)) or take_away(
+    return put_text_back(script, _waiting(script, host, port)) or take_away(
         str(Path(script).with_name(WAITER)), _WAITER_TEXT
     )
 
@@ -72,7 +71,7 @@ def _waiting(script: str, host: str, port: str) -> Edit:
         lines = text.splitlines(keepends=True)
         place = _unawaited([line.rstrip("\r\n") for line in lines])
         if isinstance(place, str):
-            raise EditError(f"it {place}")
+            raise CannotChangeError(f"it {place}")
         return "".join([*lines[: place + 1], command, *lines[place + 1 :]])
 
     return edit

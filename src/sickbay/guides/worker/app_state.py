@@ -6,40 +6,37 @@ written.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from pathlib import Path
 
-_COULD_NOT_ASK = 3
+from sickbay.guides.django_project import enter_project, project_says
+from sickbay.guides.function_parts import NOT_ASKED, WELL, WRONG, answer
 
 
 def hosts(*, settings: str) -> int:
     """Print how many hosts there are, how many take new work, and how many are drained."""
-    return _told(_ask("hosts", settings))
+    return _told(project_says(__file__, "hosts", settings))
 
 
 def workers(*, settings: str) -> int:
     """Print how many workers have given a sign of life lately, and how many jobs wait."""
-    return _told(_ask("workers", settings))
+    return _told(project_says(__file__, "workers", settings))
 
 
 def some_host_takes_work(*, settings: str) -> int:
     """Print ``takes work`` where at least one host does, else what :func:`hosts` prints."""
-    said = _ask("hosts", settings)
-    return _answer("takes work") if said and "takes work 0" not in said else _told(said, 1)
+    said = project_says(__file__, "hosts", settings)
+    return answer("takes work") if said and "takes work 0" not in said else _told(said, WRONG)
 
 
 def some_worker_is_alive(*, settings: str) -> int:
     """Print ``alive`` where at least one worker is, else what :func:`workers` prints."""
-    said = _ask("workers", settings)
-    return _answer("alive") if said and "alive 0" not in said else _told(said, 1)
+    said = project_says(__file__, "workers", settings)
+    return answer("alive") if said and "alive 0" not in said else _told(said, WRONG)
 
 
 def main(what: str, settings: str) -> None:
     """Ask one thing of this folder's project."""
-    sys.path.insert(0, str(Path.cwd()))
-    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    enter_project(settings)
     import django  # noqa: PLC0415  (only the child has the project)
 
     django.setup()
@@ -64,26 +61,8 @@ def _workers() -> None:
     sys.stdout.write(f"alive {alive}, waiting {jobs.pending().count()}\n")
 
 
-def _ask(what: str, settings: str) -> str:
-    """Return what the project says, empty where it could not be asked."""
-    done = subprocess.run(
-        [sys.executable, "-B", str(Path(__file__).resolve()), what, settings],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def _told(said: str, exit_code: int = 0) -> int:
-    return _answer(said, exit_code) if said else _answer("not asked", _COULD_NOT_ASK)
-
-
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code
+def _told(said: str, exit_code: int = WELL) -> int:
+    return answer(said, exit_code) if said else answer("not asked", NOT_ASKED)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import sys
 from urllib.parse import SplitResult, urlsplit
 
-from sickbay.guides.marked_line import read_text, replace_line, restore_line, setting, setting_line, with_value
+from sickbay.guides.function_parts import NOT_ASKED, WRONG, answer, change_text, put_text_back
+from sickbay.guides.kept_file import CannotChangeError, Edit
+from sickbay.guides.settings_file import read_settings, settings_in, with_value
 
 #: What is said to a broker that speaks first to nobody, by scheme, and how its answer begins.
 _REDIS = (b"PING\r\n", (b"+PONG", b"-NOAUTH", b"-DENIED"))
@@ -16,58 +17,49 @@ _GREETINGS = {"redis": _REDIS, "amqp": _AMQP, "pyamqp": _AMQP}
 _PORTS = {"redis": 6379, "amqp": 5672, "pyamqp": 5672}
 _SECONDS = 5.0
 
-_COULD_NOT_ASK = 3
-
 
 def greet(*, file: str, key: str) -> int:
     """Print ``answers`` where a broker greets back, else ``refused``, ``silent``, or ``no broker``."""
-    url = _named_url(file, key)
+    url = _parsed(_settings(file).get(key, ""))
     if url is None or url.hostname is None:
-        return _answer("not asked", _COULD_NOT_ASK)
+        return answer("not asked", NOT_ASKED)
     said, wanted = _GREETINGS[url.scheme]
     try:
         with socket.create_connection((url.hostname, url.port or _PORTS[url.scheme]), timeout=_SECONDS) as connection:
             connection.sendall(said)
-            answer = connection.recv(64)
+            greeting = connection.recv(64)
     except ConnectionRefusedError:
-        return _answer("refused", 1)
+        return answer("refused", WRONG)
     except TimeoutError:
-        return _answer("silent", 1)
+        return answer("silent", WRONG)
     except OSError:  # a name that does not resolve, a way that is blocked: the broker was not asked
-        return _answer("not asked", _COULD_NOT_ASK)
-    return _answer("answers") if answer.startswith(wanted) else _answer("no broker", 1)
+        return answer("not asked", NOT_ASKED)
+    return answer("answers") if greeting.startswith(wanted) else answer("no broker", WRONG)
 
 
 def compare(*, file: str, key: str, port_key: str) -> int:
     """Print ``differs`` where the broker's own port in the same file is another than the URL's, else ``same``."""
-    url = _named_url(file, key)
-    port = _own_port(file, port_key)
+    settings = _settings(file)
+    url, port = _parsed(settings.get(key, "")), _own_port(settings, port_key)
     if url is None or not port:
-        return _answer("unknown", _COULD_NOT_ASK)
-    return _answer("same" if str(url.port or _PORTS[url.scheme]) == port else "differs")
+        return answer("unknown", NOT_ASKED)
+    return answer("same" if str(url.port or _PORTS[url.scheme]) == port else "differs")
 
 
 def align(*, file: str, key: str, port_key: str) -> int:
-    """Write the broker's own port into the URL; the line as it was stays above it, as a comment."""
-    line = setting_line(read_text(file), key)
-    changed = _aligned(line.group(), key, _own_port(file, port_key)) if line is not None else ""
-    if line is None or not changed or not replace_line(file, line.group(), changed):
-        return _answer("there is nothing to align, or it was repaired before", 1)
-    return _answer("aligned")
+    """Write the broker's own port into the URL. The file as it was is kept beside it."""
+    return change_text(file, _aligned(key, port_key))
 
 
 def take_back(*, file: str, key: str, port_key: str) -> int:
-    """Put the line back as it was. Refuses where it is no longer what the repair wrote."""
-    port = _own_port(file, port_key)
-    if not restore_line(file, lambda old: _aligned(old, key, port)):
-        return _answer("nothing was repaired here, or somebody changed it since", 1)
-    return _answer("as before")
+    """Put the file back as it was. Refuses where it is no longer what the repair wrote."""
+    return put_text_back(file, _aligned(key, port_key))
 
 
-def _named_url(file: str, key: str) -> SplitResult | None:
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return _parsed(setting(read_text(file), key))
-    return None
+def _settings(file: str) -> dict[str, str]:
+    with contextlib.suppress(OSError):
+        return read_settings(file)
+    return {}
 
 
 def _parsed(value: str) -> SplitResult | None:
@@ -79,24 +71,21 @@ def _parsed(value: str) -> SplitResult | None:
     return url if is_known else None
 
 
-def _own_port(file: str, port_key: str) -> str:
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        port = setting(read_text(file), port_key)
-        return port if port.isdecimal() and 0 < int(port) < 65536 else ""
-    return ""
+def _own_port(settings: dict[str, str], port_key: str) -> str:
+    port = settings.get(port_key, "")
+    return port if port.isdecimal() and 0 < int(port) < 65536 else ""
 
 
-def _aligned(line: str, key: str, port: str) -> str:
-    """Return the line with another port in its URL, empty where either is not known."""
-    found = setting_line(line, key)
-    url = _parsed(found["value"]) if found is not None else None
-    if found is None or url is None or not port:
-        return ""
-    login, at, place = url.netloc.rpartition("@")
-    host = place if place.endswith("]") or ":" not in place else place.rpartition(":")[0]
-    return with_value(found, url._replace(netloc=f"{login}{at}{host}:{port}").geturl())
+def _aligned(key: str, port_key: str) -> Edit:
+    """Return the edit that puts the broker's own port into its URL."""
 
+    def edit(text: str) -> str:
+        settings = settings_in(text)
+        url, port = _parsed(settings.get(key, "")), _own_port(settings, port_key)
+        if url is None or not port:
+            raise CannotChangeError("there is nothing to align")
+        login, at, place = url.netloc.rpartition("@")
+        host = place if place.endswith("]") or ":" not in place else place.rpartition(":")[0]
+        return with_value(text, key, url._replace(netloc=f"{login}{at}{host}:{port}").geturl())
 
-def _answer(word: str, exit_code: int = 0) -> int:
-    sys.stdout.write(f"{word}\n")
-    return exit_code
+    return edit

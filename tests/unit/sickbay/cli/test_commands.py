@@ -156,6 +156,13 @@ def test_the_last_lines_and_facts_of_the_unknown_and_complaints_show_no_password
     assert "hunterpw" not in _batch({"id": "a", "text": "", "context": {"exit_code": url}}).stderr
 
 
+def test_a_batch_stays_json_where_a_secret_ends_a_line() -> None:
+    text = "Error response from daemon: no basic auth credentials; tried authorization: first hunter2 then nothing"
+    answer = json.loads(_batch({"id": "password=hunter2", "text": text, "context": {"exit_code": 1}}).stdout)
+    assert "hunter2" not in json.dumps(answer)
+    assert answer["verdicts"][0]["evidence"][0]["line"] == 1
+
+
 def test_a_batch_answers_each_case_in_its_order() -> None:
     done = _batch(
         {"id": "sick", "text": SICK, "context": {"exit_code": 127, "color": "blue"}},

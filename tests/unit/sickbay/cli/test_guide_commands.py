@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,15 @@ def test_lint_names_each_problem_and_what_is_not_proved(project: Path) -> None:
     assert "Proved in the lab (1): widget-missing" in shown
     assert "Not proved, documentation and detector only (" in shown
     assert "Whole, and not run in the lab yet (" in shown
+
+
+def test_lint_shows_the_name_of_a_guide_about_secrets_and_hides_the_secret_in_it(project: Path) -> None:
+    path = _own(project / "guides", f"{SAMPLE}\n" * 20 + "[lost](/nowhere/API_TOKEN=tok9x8f7s6d5f4)\n")
+    path = path.rename(path.with_name("secret-in-widgets.md"))
+    shown = _guide("lint", str(path))[1]
+    assert re.search(r"secret-in-widgets\.md:\d{3}: ", shown)
+    assert "secret-in-widgets.md:[" not in shown
+    assert "tok9x8f7s6d5f4" not in shown
 
 
 def test_lint_of_one_guide_compares_it_with_all_others(project: Path) -> None:

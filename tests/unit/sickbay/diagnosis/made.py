@@ -27,6 +27,7 @@ signatures:
   - {id: hint, strength: medium, pattern: HINT, example: HINT}
   - {id: trace, strength: weak, pattern: TRACE, example: TRACE}
   - {id: state, strength: strong, pattern: STATE, example: STATE, despite_success: true}
+  - {id: leak, strength: medium, pattern: LEAK, example: LEAK, despite_success: true, despite_echo: true}
   - {id: also, strength: strong, pattern: 'SURE|ALSO', example: ALSO}
 facts:
   - {id: killed, when: oom_killed, strength: strong, says: 'The kernel killed it.'}

@@ -86,12 +86,34 @@ def test_a_text_that_is_only_shown_has_no_symptoms(command: str) -> None:
     assert causes(guide("g", "it: when: sure"), text="SURE x", command=command) == []
 
 
+@pytest.mark.parametrize("command", ["cat /sys/fs/cgroup/cpu.stat", "sudo cat /proc/1/status", "grep x /proc/meminfo"])
+def test_what_the_kernel_says_of_itself_is_a_symptom_though_it_is_only_shown(command: str) -> None:
+    assert causes(guide("g", "it: when: sure"), text="SURE x", command=command) == ["it"]
+
+
 @pytest.mark.parametrize(
     "line", ["+ SURE x", "++ echo SURE x", "$ SURE x", "> SURE x", "web-1  | + SURE x", "2026-11-22T10:00:00Z + SURE x"]
 )
 def test_a_command_that_was_echoed_and_a_quoted_line_are_no_symptoms(line: str) -> None:
     assert causes(guide("g", "it: when: sure"), text=line, exit_code=1) == ["unknown"]
     assert causes(guide("g", "it: when: sure"), text=f"{line}\nSURE y", exit_code=1) == ["it"]
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("+ echo LEAK", ["it"]),
+        ("++ LEAK", ["it"]),
+        ("web-1  | + LEAK", ["it"]),
+        ("$ LEAK", []),
+        ("> LEAK", []),
+        ("+ SURE x", []),
+    ],
+)
+def test_what_is_wrong_in_the_echo_itself_is_a_symptom_there_and_not_in_a_quoted_line(
+    line: str, named: list[str]
+) -> None:
+    assert causes(guide("g", "it: when: leak\nother: when: sure"), text=line, exit_code=0) == named
 
 
 def test_the_unknown_shows_the_last_lines_of_each_text() -> None:

@@ -1,4 +1,4 @@
-"""One setting of a project's file: read in every form, changed without touching the rest, and put back."""
+"""One setting of a project's file: read in every form, and written without touching the rest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sickbay.guides.settings_file import SettingError, change, put_back, size_of, value_of, with_value
+from sickbay.guides.settings_file import SettingError, read_settings, settings_in, size_of, with_value, without
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,18 @@ def test_only_the_value_of_the_setting_changes(text: str, changed: str) -> None:
 
 def test_a_value_with_blanks_is_quoted() -> None:
     assert with_value("COMMAND=true\n", "COMMAND", "ls -l /data") == "COMMAND='ls -l /data'\n"
+    assert with_value("COMMAND=true\n", "COMMAND", "echo 'a b'") == "COMMAND=\"echo 'a b'\"\n"
+    assert with_value("COMMAND='a'\n", "COMMAND", "echo 'a b'") == "COMMAND=\"echo 'a b'\"\n"
+
+
+def test_a_line_whose_reader_asks_for_no_quotes_gets_none() -> None:
+    assert with_value("URL=a://b?c&d\n", "URL", "a://x?c&d") == "URL=a://x?c&d\n"
+
+
+@pytest.mark.parametrize("value", ["a 'b' \"c\"", "a\nb"])
+def test_a_value_that_no_line_can_hold_is_refused(value: str) -> None:
+    with pytest.raises(SettingError):
+        with_value("A=1\n", "A", value)
 
 
 def test_a_setting_that_stands_there_twice_is_not_changed() -> None:
@@ -37,11 +49,46 @@ def test_a_setting_that_stands_there_twice_is_not_changed() -> None:
         with_value("A=1\nA=2\n", "A", "3")
 
 
-def test_a_value_is_read_without_quotes_and_comments(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("A='16m' # measured", "16m"),
+        ("export A = b ", "b"),
+        ("A=b#c", "b#c"),
+        ('A="b # c"', "b # c"),
+        ("A=b,", "b,"),
+        ('  "A": "b",', "b"),
+        ("A: b # why", "b"),
+        ("A=postgresql://u:p@h:5/d?a=b", "postgresql://u:p@h:5/d?a=b"),
+        ("A=\r", ""),
+        ("A=1\nA=2", "2"),
+    ],
+)
+def test_a_value_is_read_without_quotes_and_comments(line: str, value: str) -> None:
+    assert settings_in(f"# A=1m\nBA=2\n{line}\nB=c")["A"] == value
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = tmp_path / "job.env"
-    path.write_text("# MEMORY=1m\nMEMORY='16m' # measured\n")
-    assert value_of(path, "MEMORY") == "16m"
-    assert value_of(path, "CPUS") is None
+    with pytest.raises(OSError, match="no file"):
+        read_settings(str(path))
+    path.write_bytes(b"A=\xff\n")
+    with pytest.raises(OSError, match="UTF-8"):
+        read_settings(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("A=1\nB=2\n", "B=2\n"), ("B=2\nA=1", "B=2\n"), ("B=2\r\nA=1\r\nC=3\r\n", "B=2\r\nC=3\r\n"), ("A=1", "")],
+)
+def test_a_line_is_taken_out(text: str, left: str) -> None:
+    assert without(text, "A") == left
+
+
+@pytest.mark.parametrize("text", ["", "B=1\n", "A=1\nA=1\n"])
+def test_what_does_not_stand_there_once_is_not_taken_out(text: str) -> None:
+    with pytest.raises(SettingError):
+        without(text, "A")
 
 
 @pytest.mark.parametrize(
@@ -56,42 +103,3 @@ def test_sizes_have_units_of_1024(value: str, size: float) -> None:
 def test_what_is_no_size_is_said(value: str) -> None:
     with pytest.raises(SettingError):
         size_of(value)
-
-
-def test_a_change_is_taken_back_with_content_mode_and_nothing_left(tmp_path: Path) -> None:
-    path = tmp_path / "job.env"
-    path.write_bytes(b"A=1\r\nMEMORY=16m\n")
-    path.chmod(0o640)
-    change(path, "MEMORY", "64m")
-    assert path.read_bytes() == b"A=1\r\nMEMORY=64m\n"
-    put_back(path, "MEMORY", "64m")
-    assert path.read_bytes() == b"A=1\r\nMEMORY=16m\n"
-    assert path.stat().st_mode & 0o777 == 0o640
-    assert [each.name for each in tmp_path.iterdir()] == ["job.env"]
-
-
-def test_what_somebody_wrote_since_is_not_lost_by_taking_back(tmp_path: Path) -> None:
-    path = tmp_path / "job.env"
-    path.write_text("MEMORY=16m\n")
-    change(path, "MEMORY", "64m")
-    path.write_text("MEMORY=64m\nNEW=1\n")
-    with pytest.raises(SettingError, match="changed since"):
-        put_back(path, "MEMORY", "64m")
-    assert path.read_text() == "MEMORY=64m\nNEW=1\n"
-
-
-def test_a_second_change_does_not_write_over_the_copy_of_the_first(tmp_path: Path) -> None:
-    path = tmp_path / "job.env"
-    path.write_text("MEMORY=16m\n")
-    change(path, "MEMORY", "64m")
-    with pytest.raises(SettingError, match="there already"):
-        change(path, "MEMORY", "128m")
-    assert path.read_text() == "MEMORY=64m\n"
-
-
-def test_a_change_that_changes_nothing_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "job.env"
-    path.write_text("MEMORY=64m\n")
-    with pytest.raises(SettingError, match="nothing"):
-        change(path, "MEMORY", "64m")
-    assert [each.name for each in tmp_path.iterdir()] == ["job.env"]

@@ -161,6 +161,14 @@ def test_a_line_of_a_key_is_hidden_by_itself() -> None:
     assert Redactor({"KEY": key}).text("  MIIEvQIBADANBgkq") == "  [secret:KEY]"
 
 
+def test_the_name_of_a_troubleshooting_session_is_shown_and_a_session_of_a_web_site_is_not() -> None:
+    named = '{"session": "20261122-c31ac4ac"}'
+    assert Redactor().text(named) == named
+    assert Redactor().value({"session": "20261122-c31ac4ac"}) == {"session": "20261122-c31ac4ac"}
+    assert "c31ac4ac" not in Redactor().text('{"session": "20269122-c31ac4ac"}')
+    assert "c31ac4ac" not in Redactor().text('{"session": "20261122-c31ac4acb7"}')
+
+
 def test_every_text_of_a_json_value_is_hidden() -> None:
     value = {"a hunter2": ["hunter2", 5, None, {"b": "x hunter2"}]}
     assert Redactor(["hunter2"]).value(value) == {"a [secret]": ["[secret]", 5, None, {"b": "x [secret]"}]}

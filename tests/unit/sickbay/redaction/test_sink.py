@@ -69,6 +69,19 @@ def test_lines_of_a_text_are_hidden_by_what_the_text_shows() -> None:
     assert aware.text("MIIEvQIBADANBgkqhkiG9w0B") == "[private-key]"
 
 
+@pytest.mark.parametrize("quote", ['"', '\\"', "'"])
+def test_a_key_that_is_cut_off_ends_with_the_text_that_it_was_put_into(quote: str) -> None:
+    head = "-----BEGIN {}-----".format("PRIVATE KEY")
+    assert Redactor().text(f"[{quote}{head}{quote}, 1]") == f"[{quote}{head}{quote}, 1]"
+    shown = Redactor().text(f"[{quote}{head}\\nMIIEvQIBADANBgkqhkiG9w0B{quote}, 1]")
+    assert shown == f"[{quote}{head}[private-key]{quote}, 1]"
+
+
+def test_a_header_that_was_hidden_before_ends_with_the_text_that_it_was_put_into() -> None:
+    hidden = '[{"text": "> Authorization: Basic [token]"}, 1]'
+    assert Redactor().text(hidden) == hidden
+
+
 def test_values_of_telling_names_in_data_are_hidden_whole() -> None:
     value = {
         "password": "a b",

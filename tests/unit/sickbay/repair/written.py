@@ -113,6 +113,10 @@ RENAME = WrittenStep(name="rename", does=("test ! -e b", "mv a b"), undo=("test 
 TAKE_LOCK = WrittenStep(
     name="take-lock", does=("test ! -e lock", "mv lock.off lock"), undo=("test ! -e lock.off", "mv lock lock.off")
 )
+LOSING = WrittenStep(
+    name="edit", does=("sed -i s/kept/lost/ a",), undo=("test -e nowhere",), words="effect=reversible backup=a"
+)
+"""Its undo fails, and nothing but a backup brings back what it changed."""
 
 
 def written(*steps: WrittenStep, verify: str = "grep -c listen app.conf", expect: str = "1") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sickbay.facts.context import facts_from_context
 from sickbay.facts.model import Facts
@@ -90,6 +91,16 @@ def possible() -> Issue:
     return made("sh: nosuch: not found\n")
 
 
+def undecided() -> Issue:
+    """Return a report in which nothing decides between its two causes."""
+    issue = made(
+        "Error response from daemon: pull access denied for app, repository does not exist or may require login\n"
+    )
+    causes = tuple(verdict.cause for verdict in issue.diagnosis.verdicts)
+    assert len(causes) == 2
+    return replace(issue, diagnosis=replace(issue.diagnosis, undecided=causes))
+
+
 def facts_alone() -> Issue:
     """Return a report without any text."""
     return made(None, {"exit_code": 137, "oom_killed": True}, again="")
@@ -105,6 +116,7 @@ ALL = {
     "healthy": healthy,
     "unknown": unknown,
     "possible": possible,
+    "undecided": undecided,
     "facts_alone": facts_alone,
     "hostile": hostile,
 }

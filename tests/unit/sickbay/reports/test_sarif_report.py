@@ -57,6 +57,20 @@ def test_the_level_says_how_sure_it_is(name: str, level: str) -> None:
     assert {result.level for result in results} == {level}
 
 
+def test_causes_between_which_nothing_decides_are_open_and_have_no_level() -> None:
+    issue = cases.undecided()
+    results = sarif_model.read(sarif_of(issue)).results
+    assert [(result.kind, result.level) for result in results] == [("open", "none")] * 2
+    first, second = issue.diagnosis.undecided
+    assert f"Nothing decides between this and {second}." in results[0].message.text
+    assert f"Nothing decides between this and {first}." in results[1].message.text
+
+
+def test_what_is_decided_is_a_failure() -> None:
+    for name in ("sick", "possible", "unknown"):
+        assert {result.kind for result in sarif_model.read(sarif_of(cases.ALL[name]())).results} == {"fail"}
+
+
 def test_the_healthy_has_no_result() -> None:
     assert sarif_model.read(sarif_of(cases.healthy())).results == []
 

@@ -22,9 +22,10 @@ def test_each_version_is_asked_for_all_it_knows_and_no_more(version: int, rights
     assert landlock._changing_rights(version) == rights
 
 
+@pytest.mark.parametrize("datagrams", [True, False])
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-def test_a_filter_fits_into_the_kernel_and_jumps_inside_itself(machine: str) -> None:
-    program = list(_program(machine, [*REFUSED.values(), *SIGNALS.values()], [16, 2, 10]))
+def test_a_filter_fits_into_the_kernel_and_jumps_inside_itself(machine: str, datagrams: bool) -> None:
+    program = list(_program(machine, [*REFUSED.values(), *SIGNALS.values()], [16, 2, 10], datagrams=datagrams))
     assert len(program) < 4096
     for place, (code, yes, no, _) in enumerate(program):
         if code & 0x07 == 0x05:

@@ -13,6 +13,7 @@ import typer
 
 import sickbay
 from sickbay.cli.app import app
+from sickbay.cli.commands import COMMANDS
 from sickbay.safety import approvals, budget, dispatcher, engine_rules, gate, permits, sandbox
 from sickbay.safety.actions import ForbiddenActionError, Registry
 from sickbay.safety.engine_rules import RefusedCallError, check_call
@@ -130,11 +131,21 @@ def _commands(command: click.Command) -> Iterator[click.Command]:
         yield from _commands(each)
 
 
-@pytest.mark.parametrize("name", ["repair", "session"])
-def test_no_option_of_a_session_lengthens_or_disables_anything(name: str) -> None:
+def _options(name: str) -> Iterator[tuple[str, str]]:
     group = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]  # it is a group
-    words = (*SWITCHES, "minutes", "seconds", "time", "yes")
     for command in _commands(group):
         for parameter in command.params:
             for option in (parameter.name or "", *parameter.opts):
-                assert not any(word in option for word in words), f"{command.name} {option}"
+                yield f"{command.name} {option}", option
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_option_of_any_command_lengthens_or_disables_anything(name: str) -> None:
+    for told, option in _options(name):
+        assert not any(word in option for word in (*SWITCHES, "minutes", "seconds", "time")), told
+
+
+@pytest.mark.parametrize("name", ["repair", "session"])
+def test_no_option_of_a_session_answers_for_a_person(name: str) -> None:
+    for told, option in _options(name):
+        assert "yes" not in option, told

@@ -20,6 +20,7 @@ PREFIXES = [
     "Nov 22 10:00:00 host dockerd[1]: ",
     "Nov  2 10:00:00 host systemd: ",
     "2026-11-22T10:00:00+0000 host app.service[12]: ",
+    "2026-11-22T10:00:00+0000 host kernel: ",
     "#7 0.123 ",
     "web-1  | 2026-01-01T00:00:00Z ",
     "[pod/web/app] 2026-01-01T00:00:00.1Z ",
@@ -37,7 +38,10 @@ def test_an_anchored_pattern_is_found_behind_a_prefix(prefix: str, way: Way) -> 
 
 @pytest.mark.parametrize(
     "line",
-    ["fail", "it may fail", "error: fail", "[main] fail", "2026 fail", "Nov fail", "# fail", "| fail"],
+    [
+        *("fail", "it may fail", "error: fail", "[main] fail", "2026 fail", "Nov fail", "# fail", "| fail"),
+        *("2026-11-22T10:00:00Z Fatal error: fail", "2026-11-22 10:00:00 Expecting value: fail"),
+    ],
 )
 def test_the_beginning_of_a_message_is_no_prefix(line: str) -> None:
     rest = without_prefix(line)

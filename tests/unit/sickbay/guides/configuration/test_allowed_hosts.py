@@ -23,7 +23,7 @@ def test_the_own_name_is_added_and_taken_back(before: str, after: str, tmp_path:
     own.write_text("SITE_HOST=Shop.example\n")
     where = {"settings_file": str(settings), "file": str(own), "key": "SITE_HOST"}
     assert allowed_hosts.allow(**where) == 0
-    assert settings.read_text().splitlines()[2] == after
+    assert settings.read_text().splitlines()[1] == after
     assert allowed_hosts.take_back(**where) == 0
     assert settings.read_text() == f"A = 1\n{before}\nB = 2\n"
 

@@ -40,7 +40,7 @@ def test_the_one_that_is_there_is_named_and_taken_back(name: str, before: str, a
     file.write_text(f"# a file\n{before}\nlast = 1\n")
     assert settings_module.check(file=name) == 1
     assert settings_module.name_settings(file=name) == 0
-    assert file.read_text().splitlines()[2] == after
+    assert file.read_text().splitlines()[1] == after
     assert settings_module.check(file=name) == 0
     assert settings_module.take_back(file=name) == 0
     assert file.read_text() == f"# a file\n{before}\nlast = 1\n"
@@ -53,6 +53,13 @@ def test_of_two_settings_modules_none_is_chosen(folder: Path, capsys: pytest.Cap
     settings_module.candidates(file="manage.py")
     assert capsys.readouterr().out == "several\n"
     assert settings_module.name_settings(file="manage.py") == 1
+
+
+def test_of_two_lines_that_name_settings_none_is_changed(folder: Path) -> None:
+    text = "A['DJANGO_SETTINGS_MODULE'] = 'config.settings'\nB['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n"
+    (folder / "manage.py").write_text(text)
+    assert settings_module.name_settings(file="manage.py") == 1
+    assert (folder / "manage.py").read_text() == text
 
 
 def test_a_file_that_names_none_cannot_be_asked(folder: Path) -> None:

@@ -62,7 +62,8 @@ def test_nothing_is_aligned_without_both_sides(text: str, tmp_path: Path) -> Non
     assert connection_settings.compare(**where) == 3
     assert connection_settings.align(**where) == 1
     assert file.read_text() == text
-    assert connection_settings.take_back(**where) == 1
+    assert connection_settings.take_back(**where) == 0
+    assert file.read_text() == text
 
 
 def test_without_a_url_nothing_is_connected_to(tmp_path: Path) -> None:

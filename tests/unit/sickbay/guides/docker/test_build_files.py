@@ -33,7 +33,7 @@ def test_the_instruction_that_was_meant_takes_the_place_and_the_old_line_comes_b
     file = tmp_path / "Dockerfile"
     file.write_text("FROM x\nCMDD true\n", encoding="utf-8")
     assert build_files.correct_instruction(str(file)) == 0
-    assert file.read_text(encoding="utf-8").splitlines()[-1] == "CMD true"
+    assert file.read_text(encoding="utf-8") == "FROM x\nCMD true\n"
     assert build_files.restore_instruction(str(file)) == 0
     assert file.read_text(encoding="utf-8") == "FROM x\nCMDD true\n"
 
@@ -78,6 +78,8 @@ def test_an_exception_takes_a_file_in_and_is_taken_back(tmp_path: Path, monkeypa
     assert rules.read_text(encoding="utf-8") == "*.txt\n!a.txt\n"
     assert build_files.keep_out("a.txt", ".dockerignore") == 0
     assert rules.read_text(encoding="utf-8") == "*.txt\n"
+    assert build_files.take_in("a.txt", ".dockerignore") == 0
+    rules.write_text("*.txt\n!a.txt\n!b.txt\n", encoding="utf-8")
     assert build_files.keep_out("a.txt", ".dockerignore") == 1
 
 
