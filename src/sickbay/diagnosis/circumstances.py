@@ -16,6 +16,15 @@ _READER = re.compile(
     r"|\s--help\b|\s-h$|^\s*\w+\s+help\b"
 )
 
+# Commands that show what another program wrote, or how it is: their own success says nothing of it.
+_OPTIONS = r"(?:-\S+\s+(?:[^-\s]\S*\s+)??){0,8}"
+_SHOWER = re.compile(
+    rf"^\s*(?:sudo\s+)?(?:(?:docker|podman|nerdctl)\s+{_OPTIONS}(?:(?:compose|service|container)\s+)?{_OPTIONS}logs\b"
+    rf"|docker-compose\s+{_OPTIONS}logs\b|docker\s+(?:service|stack|node)\s+ps\b"
+    rf"|(?:kubectl|oc)\s+{_OPTIONS}(?:logs|describe)\b"
+    rf"|journalctl\b|systemctl\s+{_OPTIONS}status\b|tail\s)"
+)
+
 # One at a prompt, and what a person quoted: said, not happened.
 _QUOTE = re.compile(r"^\s*(?:\$|>) \S")
 
@@ -30,7 +39,7 @@ def signatures_count(guide: Guide, signature_id: str, facts: Facts, line: str = 
     signature = next((each for each in guide.front.signatures if each.id == signature_id), None)
     if is_trace(line) and not (signature is not None and signature.despite_echo):
         return False
-    return facts.value("exit_code") != 0 or (signature is not None and signature.despite_success)
+    return facts.value("exit_code") != 0 or _is_shower(facts) or (signature is not None and signature.despite_success)
 
 
 def is_trouble(facts: Facts) -> bool:
@@ -54,3 +63,9 @@ def is_reader(facts: Facts) -> bool:
     """Say whether the command only shows a text, like ``cat`` or ``--help``."""
     command = facts.value("command")
     return isinstance(command, str) and _READER.search(command) is not None
+
+
+def _is_shower(facts: Facts) -> bool:
+    """Say whether the command shows what another program wrote, as ``docker logs`` does."""
+    command = facts.value("command")
+    return isinstance(command, str) and _SHOWER.match(command) is not None

@@ -24,7 +24,7 @@ _MOST_ROUNDS = 3
 
 _HIGH = rb"\x80-\xff"
 _ANYTHING = rb"[^\n]*"
-_START = b"(?:^|\\x20)"  # a line's message begins behind the blank of a known prefix
+_START = b"(?:^|[\\x20\\x5d])"  # a line's message begins behind the blank, or the bracket, of a known prefix
 _REPEATS = frozenset({op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT})
 _ONE_CHARACTER = frozenset({op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY})
 _STARTS = frozenset({op.AT_BEGINNING, op.AT_BEGINNING_STRING})

@@ -92,6 +92,19 @@ def test_what_the_kernel_says_of_itself_is_a_symptom_though_it_is_only_shown(com
 
 
 @pytest.mark.parametrize(
+    "command",
+    ["docker logs web", "docker compose -p x logs --tail 9 db", "kubectl -n x describe pod web", "journalctl -u web"],
+)
+def test_that_showing_what_another_program_wrote_succeeds_says_nothing_of_it(command: str) -> None:
+    assert causes(guide("g", "it: when: sure"), text="SURE x", command=command, exit_code=0) == ["it"]
+
+
+@pytest.mark.parametrize("command", ["docker run logs", "echo docker logs; true", "docker login", "make logs"])
+def test_what_succeeds_and_shows_nothing_else_has_no_symptoms(command: str) -> None:
+    assert causes(guide("g", "it: when: sure"), text="SURE x", command=command, exit_code=0) == []
+
+
+@pytest.mark.parametrize(
     "line", ["+ SURE x", "++ echo SURE x", "$ SURE x", "> SURE x", "web-1  | + SURE x", "2026-11-22T10:00:00Z + SURE x"]
 )
 def test_a_command_that_was_echoed_and_a_quoted_line_are_no_symptoms(line: str) -> None:
