@@ -67,6 +67,11 @@ def _lines(draw: st.DrawFn) -> str:
             return line
 
 
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)  # `re` itself remembers no more than 512 of them
+
+
 def _plainly(data: bytes) -> list[tuple[int, str, str, object]]:
     """Return the hits as the scanner defines them, without any shortcut."""
     found = []
@@ -76,9 +81,9 @@ def _plainly(data: bytes) -> list[tuple[int, str, str, object]]:
         message = without_prefix(line)
         for slug, signature in _SIGNATURES if line else ():
             name = f"{slug}/{signature.id}"
-            match = re.search(signature.pattern, line)
+            match = _compiled(signature.pattern).search(line)
             if match is None and message is not None:
-                match = re.search(signature.pattern, message)
+                match = _compiled(signature.pattern).search(message)
             if match is not None and kept.get(name, 0) < MOST_HITS:
                 kept[name] = kept.get(name, 0) + 1
                 captures = {key: value for key, value in match.groupdict().items() if value is not None}
