@@ -77,8 +77,13 @@ class Vectorscan:
 
 def cut_lines(text: bytes) -> bytes:
     """Return a text whose lines end where nothing more is looked at."""
-    step = LONGEST_LINE // 2  # a longer line covers at least one step whole
-    if all(text.find(b"\n", place, place + step) >= 0 for place in range(0, len(text) - step, step)):
+    start = 0
+    while len(text) - start > LONGEST_LINE:
+        end = text.rfind(b"\n", start, start + LONGEST_LINE + 1)
+        if end < 0:
+            break
+        start = end + 1
+    else:
         return text
     return b"\n".join(line[:LONGEST_LINE] for line in text.split(b"\n"))
 
