@@ -92,7 +92,7 @@ class Usage:
     peak_memory_bytes: int | None = None
     cpu_seconds: float | None = None
     oom_kills: int | None = None
-    """Processes the kernel killed at the attempt's memory limit, children included."""
+    """Processes the kernel killed at the attempt's memory limit, children included; never more than there were."""
     throttled_seconds: float | None = None
     """How long its processes were held back at the CPU limit, summed over processors."""
     throttled_periods: int | None = None

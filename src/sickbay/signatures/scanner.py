@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
 
-from sickbay.signatures.factors import Factors
+from sickbay.signatures.factors import Factors, fold
 from sickbay.signatures.fixed_texts import fixed_texts
 from sickbay.signatures.kept import Kept
 from sickbay.signatures.lookers import LONGEST_LINE, AhoCorasick, FixedTexts, Looker, library
 from sickbay.signatures.pattern import Hit, Pattern
 from sickbay.signatures.prefixes import without_prefix
-from sickbay.signatures.sifting import FoldedLine, Sieve
+from sickbay.signatures.sifting import Sieve
 from sickbay.signatures.vectorscan import Vectorscan
 
 #: Bytes, over all scans, from which compiling for Vectorscan pays.
@@ -87,11 +87,11 @@ class Scanner:
             return self._aho_corasick
         return self._fixed_texts
 
-    def may_match(self, index: int, line: FoldedLine) -> bool:
-        """Say whether a line holds what a pattern cannot do without."""
+    def may_match(self, index: int, folded: bytes) -> bool:
+        """Say whether a folded line holds what a pattern cannot do without."""
         if index not in self._sieves:
             self._sieves[index] = Sieve(self.patterns[index])
-        return self._sieves[index].lets_through(line)
+        return self._sieves[index].lets_through(folded)
 
     def _pays(self) -> bool:
         """Say whether Vectorscan is ready, or worth being made ready."""
@@ -161,7 +161,7 @@ class HitStream:
         if not raw or not open_ones:
             return
         beginning = raw[:LONGEST_LINE]
-        folded = FoldedLine(beginning)
+        folded = fold(beginning)
         wanted = [index for index in open_ones if self._scanner.may_match(index, folded)]
         if not wanted:
             return

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from container_manager.executors.base import AttemptKey, UsageSource
 from container_manager.executors.docker.address import Endpoint
 from container_manager.executors.docker.engine import EngineClient
 from container_manager.executors.docker.executor import DockerExecutor, build
+from container_manager.executors.kernel_log import KERNEL_LOG
 from container_manager.executors.registry import HostConfig
 from tests import engine
 from tests.integration.docker.conftest import shell, until_over
@@ -41,6 +43,15 @@ def groups_of(handle: str) -> list[Path]:
     return list(Path("/sys/fs/cgroup").rglob(handle))
 
 
+def _tells_kills() -> bool:
+    """Whether the kernel keeps the count in the group, or this process may read its log."""
+    try:
+        KERNEL_LOG.open("rb").close()
+    except OSError:
+        return engine.oracle().info()["CgroupVersion"] == "2"
+    return True
+
+
 @pytest.mark.cgroup
 @pytest.mark.usefixtures("shared_cgroups")
 class TestExactUsage:
@@ -56,6 +67,13 @@ class TestExactUsage:
         exited = await until_over(executor, await executor.launch(new_key(), shell(f"{allocates(40)}; sleep 0.5")))
         assert exited.usage.peak_memory_bytes is not None
         assert exited.usage.peak_memory_bytes >= 40 * MB
+
+    async def test_kills_are_counted_whoever_was_killed_and_whatever_the_engine_heard_of_it(
+        self, executor: DockerExecutor, new_key: NewKey
+    ):
+        spec = replace(shell(f"{allocates(200)}; {allocates(200)}; true"), memory_limit_mb=32)
+        exited = await until_over(executor, await executor.launch(new_key(), spec))
+        assert (exited.exit_code, exited.usage.oom_kills) == (0, 2 if _tells_kills() else None)
 
     async def test_what_an_engine_forgot_in_the_group_is_ended_with_it(self, executor: DockerExecutor, new_key: NewKey):
         handle = await executor.launch(new_key(), shell("true"))

@@ -9,6 +9,7 @@ import pytest
 
 from sickbay.guides.library import builtin_guides
 from sickbay.investigation.alarms import Alarms
+from sickbay.repair.applying import Finished
 from sickbay.repair.desk import RefusedError
 from sickbay.repair.examining import Ending
 from sickbay.repair.preparing import Offer
@@ -17,6 +18,7 @@ from sickbay.safety.session import Status
 from sickbay.safety.stops import Alarm, Readings, Tag
 from tests.integration.repair.world import (
     FULL,
+    World,
     changes_of,
     conf_world,
     state_of,
@@ -26,6 +28,14 @@ from tests.unit.sickbay.safety.made import CALM, at
 
 ALARMING = ["ERROR: invalid page in block 1204 of relation base/16384", "* ABOUT XMRig/6.21.0: started"]
 """A line of each tag."""
+
+
+def assert_frozen(world: World, finished: Finished, line: str) -> None:
+    """Hold that a repair ended because of a line, and that what it had done stays as it is."""
+    assert finished.ending is Ending.ESCALATED
+    assert any(line in reason for reason in finished.reasons)
+    assert (world.folder / "app.conf").exists()
+    assert not any(action.startswith(("undo", "put back")) for action, _, _ in changes_of(world))
 
 
 def test_a_stop_before_a_step_refuses_it_and_takes_back_what_was_done(tmp_path: Path) -> None:
@@ -61,12 +71,9 @@ def test_a_line_that_a_step_prints_stops_before_the_next_one_and_freezes(tmp_pat
 
     finished = world.repair()
 
-    assert finished.ending is Ending.ESCALATED
-    assert any(line in reason for reason in finished.reasons)
-    assert (world.folder / "app.conf").exists()
+    assert_frozen(world, finished, line)
     assert (world.folder / "a").exists()
     assert finished.way_back.left
-    assert not any(action.startswith(("undo", "put back")) for action, _, _ in changes_of(world))
 
 
 @pytest.mark.parametrize("line", ALARMING)
@@ -77,10 +84,7 @@ def test_a_line_that_the_proof_prints_is_no_success_and_freezes(tmp_path: Path, 
 
     finished = world.repair()
 
-    assert finished.ending is Ending.ESCALATED
-    assert any(line in reason for reason in finished.reasons)
-    assert (world.folder / "app.conf").exists()
-    assert not any(action.startswith(("undo", "put back")) for action, _, _ in changes_of(world))
+    assert_frozen(world, finished, line)
 
 
 @pytest.mark.parametrize("line", ALARMING)

@@ -11,6 +11,8 @@ from container_manager.executors.base import Handle, Sample, Usage, UsageSource
 from container_manager.executors.docker import cgroup, wire
 from container_manager.executors.docker.engine import EngineClient
 from container_manager.executors.docker.errors import EngineConflictError, EngineNotFoundError
+from container_manager.executors.docker.observation import has_used_up_memory
+from container_manager.executors.kernel_log import oom_kills
 
 Number = TypeVar("Number", int, float)
 
@@ -92,6 +94,8 @@ class Accounting:
         if hierarchy is not None and container.host_config.cgroup_parent == hierarchy.driver.parent_of(name):
             exact = await asyncio.to_thread(hierarchy.usage, name)
             if exact.source is UsageSource.EXACT:
+                if exact.oom_kills is None and has_used_up_memory(container, exact):
+                    exact = replace(exact, oom_kills=await asyncio.to_thread(_oom_kills, container.id))
                 return completed(exact, seen)
         return seen
 
@@ -126,6 +130,11 @@ class Accounting:
             self._hierarchy = cgroup.hierarchy_of(info.cgroup_driver, info.cgroup_version)
         self._was_asked = True
         return self._hierarchy
+
+
+def _oom_kills(container_id: str) -> int | None:
+    """Ask the kernel's log where its counters are gone with the container's group."""
+    return oom_kills({container_id, f"docker-{container_id}.scope"})
 
 
 def _sample_groups(hierarchy: cgroup.Hierarchy, names: Sequence[str]) -> dict[str, tuple[Sample, Usage]]:

@@ -12,9 +12,11 @@ Throttling is counted by each group for its own CPU limit only, so a parent with
 given the container's limit over half the period: it is the one that is reached, and the container keeps its own, which
 programs look at to see how many processors they have.
 
-On cgroup v1 the count of OOM kills is not hierarchical, so the parent's says nothing: it is left out there, and the
-engine's own flag is what tells (on v1 it is set by the kernel's notification and includes children). What went to and
-from disks is lost there with the container's own group; the largest sample stands for it, and is marked so.
+On cgroup v1 the count of OOM kills is not hierarchical, so the parent's says nothing: it is left out there. The
+engine's own flag is what tells (on v1 it is set by the kernel's notification and includes children), and where it is
+not set though the memory was all used, the kernel's log: the engine misses the notification when the container's group
+is gone before it looks, which on a busy machine happens to one in sixty that end at once. What went to and from disks
+is lost there with the container's own group; the largest sample stands for it, and is marked so.
 """
 
 from __future__ import annotations

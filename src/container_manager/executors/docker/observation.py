@@ -49,11 +49,16 @@ def time_of(text: str) -> datetime | None:
 
 def may_be_out_of_memory(container: wire.Container, usage: Usage) -> bool:
     """Whether it was killed without a word why, its memory almost all used, or nobody knows how much of it."""
-    state, limit = container.state, container.host_config.memory
-    if state.exit_code != _KILLED or state.oom_killed or usage.oom_kills or not limit:
+    state = container.state
+    if state.exit_code != _KILLED or state.oom_killed or usage.oom_kills:
         return False
-    peak = usage.peak_memory_bytes
-    return peak is None or peak >= _ALMOST_ALL * limit
+    return has_used_up_memory(container, usage)
+
+
+def has_used_up_memory(container: wire.Container, usage: Usage) -> bool:
+    """Whether a container with a memory limit used almost all of it, or nobody knows how much."""
+    limit, peak = container.host_config.memory, usage.peak_memory_bytes
+    return limit > 0 and (peak is None or peak >= _ALMOST_ALL * limit)
 
 
 def observation_of(container: wire.Container, usage: Usage) -> Observation:
