@@ -57,11 +57,13 @@ class LogPump:
         self._listener = listener
         self._is_fresh = claimed.fresh
         self._carrier: asyncio.Task[None] | None = None
-        self._failure: Exception | None = None
+        self._storing: asyncio.Task[None] | None = None
+        """Stores what was taken out of the buffer last. It goes on whoever is cancelled."""
 
     def begin(self, handle: Handle, notice: Callable[[], None]) -> None:
         """Begin to store what comes; ``notice`` is called when that ends, which it only does by failing."""
         self._carrier = asyncio.create_task(self._carry(handle, notice), name=f"log of job {self._lease.job_id}")
+        self._carrier.add_done_callback(take_note)
 
     def check(self) -> None:
         """Raise what storing failed with, if it did."""
@@ -81,8 +83,7 @@ class LogPump:
             if self._buffer.size > _LITTLE_BYTES:
                 await self._store(complete=True)
                 return None
-        if self._failure is not None:
-            raise self._failure
+        await self._stored()
         # Where nothing is left to store, the outcome says that the log is complete.
         return None if self._buffer.is_empty else packed(self._taken(complete=True), self._layout)
 
@@ -92,18 +93,21 @@ class LogPump:
         await self._store()
 
     async def abandon(self) -> None:
-        """Store nothing more."""
-        carrier, self._carrier = self._carrier, None
-        if carrier is not None:
-            carrier.cancel()
-            await asyncio.gather(carrier, return_exceptions=True)
+        """Store nothing more than what was taken out of the buffer already."""
+        if self._carrier is not None:
+            self._carrier.cancel()
+        if begun := [task for task in (self._carrier, self._storing) if task is not None]:
+            await asyncio.wait(begun)
 
     async def _stop_carrying(self) -> None:
+        """End the carrier. Raises what it failed with. A cancellation of the caller is the caller's."""
+        if self._carrier is None:
+            return
+        self._carrier.cancel()
+        await asyncio.wait([self._carrier])
         carrier, self._carrier = self._carrier, None
-        if carrier is not None:
-            carrier.cancel()
-            with suppress(asyncio.CancelledError):
-                await carrier
+        if not carrier.cancelled():
+            carrier.result()
 
     async def _carry(self, handle: Handle, notice: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -154,14 +158,20 @@ class LogPump:
     async def _store(self, *, complete: bool = False) -> None:
         if not self._buffer.size and not complete:
             return
-        storing = asyncio.ensure_future(self._finish(self._taken(complete=complete)))
-        storing.add_done_callback(take_note)
-        try:
-            await asyncio.shield(storing)
-        except asyncio.CancelledError:
-            # What left the buffer must be stored: whoever cancels us goes on behind it.
-            await asyncio.wait([storing])
-            raise
+        await self._stored()
+        self._storing = asyncio.create_task(self._finish(self._taken(complete=complete)))
+        self._storing.add_done_callback(take_note)
+        await self._stored()
+
+    async def _stored(self) -> None:
+        """Return once everything that was taken out of the buffer is stored. Raises what that failed with.
+
+        Nothing may be stored behind a batch that is missing, or before one that is on its way: the later number would
+        hide it. The next worker reads it again.
+        """
+        if self._storing is not None:
+            await asyncio.wait([self._storing])
+            self._storing.result()
 
     def _taken(self, *, complete: bool) -> LogBatch:
         """Take out of the buffer what is to be stored next."""
@@ -173,17 +183,10 @@ class LogPump:
         return batch
 
     async def _finish(self, batch: LogBatch) -> None:
-        if self._failure is not None:
-            raise self._failure
         size = sum(len(segment.data) for segment in batch.segments)
-        try:
-            if size > _LITTLE_BYTES:
-                ready = await asyncio.to_thread(packed, batch, self._layout)
-            else:
-                ready = packed(batch, self._layout)
-            await self._logs.store(self._lease, ready)
-        except Exception as error:
-            # Nothing may be stored behind a batch that is missing. The next worker reads it again.
-            self._failure = error
-            raise
+        if size > _LITTLE_BYTES:
+            ready = await asyncio.to_thread(packed, batch, self._layout)
+        else:
+            ready = packed(batch, self._layout)
+        await self._logs.store(self._lease, ready)
         fault_point("log-stored")

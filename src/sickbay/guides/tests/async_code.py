@@ -34,13 +34,13 @@ class Found(NamedTuple):
 Finder = Callable[[ast.Module, str], Iterator[Found]]
 
 
-def look() -> int:
-    """Say which calls stand where they must not, a line each, or that nothing is amiss."""
+def look(kinds: str) -> int:
+    """Say which calls of these kinds stand where they must not, a line each, or that nothing is amiss."""
     lines = [
         f"{kind}: {path}:{found.node.lineno}"
         for path in _files()
-        for kind, finder in _FINDERS.items()
-        for found in _found(path, finder)
+        for kind in kinds.split()
+        for found in _found(path, _FINDERS[kind])
     ]
     return answer("\n".join(lines) or "nothing is amiss")
 
@@ -98,8 +98,9 @@ def expiring_sessions(tree: ast.Module, text: str) -> Iterator[Found]:
         keywords = {each.arg: ast.unparse(each.value) for each in call.keywords}
         makes = call.func.id in _MAKERS or "AsyncSession" in keywords.get("class_", "")
         if makes and "expire_on_commit" not in keywords:
-            source = (ast.get_source_segment(text, call) or "").rstrip()
-            yield Found(call, f"{source[:-1].rstrip().rstrip(',')}, expire_on_commit=False)")
+            before = (ast.get_source_segment(text, call) or "")[:-1].rstrip().removesuffix(",")
+            comma = ", " if call.args or call.keywords else ""
+            yield Found(call, f"{before}{comma}expire_on_commit=False)")
 
 
 _FINDERS: dict[str, Finder] = {"nested": nested_runs, "queries": waiting_queries, "expiring": expiring_sessions}

@@ -97,8 +97,29 @@ def test_sessions_whose_objects_expire_are_told_and_those_that_say_so_are_not(
     (folder / "a.py").write_text(
         "S = async_sessionmaker(engine)\nT = async_sessionmaker(engine, expire_on_commit=True)\n"
     )
-    async_code.look()
-    assert capsys.readouterr().out == "expiring: a.py:1\n"
+    async_code.look("nested queries")
+    async_code.look("expiring")
+    assert capsys.readouterr().out == "nothing is amiss\nexpiring: a.py:1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("async_sessionmaker()", "async_sessionmaker(expire_on_commit=False)"),
+        ("async_sessionmaker(engine,\n)", "async_sessionmaker(engine, expire_on_commit=False)"),
+        (
+            "sessionmaker(engine, class_=AsyncSession)",
+            "sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)",
+        ),
+    ],
+)
+def test_objects_live_on_behind_a_commit(folder: Path, before: str, after: str) -> None:
+    file = folder / "db.py"
+    file.write_text(f"Session = {before}\n")
+    assert async_code.change("expiring") == 0
+    assert file.read_text() == f"Session = {after}\n"
+    assert async_code.undo("expiring") == 0
+    assert file.read_text() == f"Session = {before}\n"
 
 
 def test_a_level_is_named_once_in_each_test_that_names_none(folder: Path) -> None:
