@@ -90,12 +90,26 @@ def cut_lines(text: bytes) -> bytes:
 
 def _texts_of(patterns: Iterable[Pattern]) -> dict[bytes, list[int]]:
     """Return a long and rare text for each way through each pattern; the way's own form where it has none."""
-    meant: dict[bytes, list[int]] = {}
+    texts: dict[bytes, list[int]] = {}
+    others: dict[bytes, list[int]] = {}
     for number, pattern in enumerate(patterns):
         for way in tellings(pattern.expression):
-            for each in sorted({fixed(text[:_LONGEST_TEXT]) for text in way.rare_texts()}) or [relaxed(way)]:
-                meant.setdefault(each, []).append(number)
-    return meant
+            rare = sorted({text[:_LONGEST_TEXT] for text in way.rare_texts()})
+            for text in rare:
+                texts.setdefault(text, []).append(number)
+            if not rare:
+                others.setdefault(relaxed(way), []).append(number)
+    return {**{fixed(text): meant for text, meant in _without_longer_ones(texts).items()}, **others}
+
+
+def _without_longer_ones(texts: dict[bytes, list[int]]) -> dict[bytes, list[int]]:
+    """Leave out texts that hold another one, which then stands for their patterns too: each text costs time."""
+    kept: dict[bytes, list[int]] = {}
+    for text in sorted(texts, key=lambda each: (len(each), each)):
+        spans = ((start, end) for start in range(len(text)) for end in range(start + 1, len(text) + 1))
+        within = next((text[start:end] for start, end in spans if text[start:end] in kept), text)
+        kept.setdefault(within, []).extend(texts[text])
+    return {text: sorted(set(meant)) for text, meant in kept.items()}
 
 
 def _expressions_of(patterns: Iterable[Pattern]) -> dict[bytes, list[int]]:
