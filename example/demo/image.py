@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import json
 import os
 import re
 import shutil
@@ -37,6 +38,7 @@ TOOLS = (
 )
 
 _SECONDS = 60
+_OK = 200
 _LIBRARY = re.compile(r"(/\S+) \(0x")
 
 
@@ -45,21 +47,31 @@ class ImageError(Exception):
 
 
 def import_image() -> str:
-    """Make the image and hand it to the local engine. Return its name. Raises :class:`ImageError`."""
+    """Make the image and hand it to the local engine, in place of that of the last demo. Return its name.
+
+    Raises :class:`ImageError`.
+    """
     content = _archive()
+    status, described = _ask("GET", f"/images/{IMAGE}/json")
+    earlier = json.loads(described)["Id"] if status == _OK else None
+    status, text = _ask("POST", f"/images/create?fromSrc=-&repo={REPOSITORY}&tag={TAG}", content)
+    if status != _OK or '"error"' in text:
+        raise ImageError(f"the engine refused the image: {text.strip()}")
+    if earlier is not None:
+        _ask("DELETE", f"/images/{earlier}")  # an engine keeps it where something still uses it
+    return IMAGE
+
+
+def _ask(method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
     connection = _connection(endpoint_of("", os.environ))
     try:
-        path = f"/images/create?fromSrc=-&repo={REPOSITORY}&tag={TAG}"
-        connection.request("POST", path, body=content, headers={"Content-Type": "application/x-tar"})
+        connection.request(method, path, body=body, headers={"Content-Type": "application/x-tar"} if body else {})
         answer = connection.getresponse()
-        text = answer.read().decode("utf-8", "replace")
+        return answer.status, answer.read().decode("utf-8", "replace")
     except OSError as error:
         raise ImageError(f"the engine did not take the image: {error}") from error
     finally:
         connection.close()
-    if answer.status != 200 or '"error"' in text:
-        raise ImageError(f"the engine refused the image: {text.strip()}")
-    return IMAGE
 
 
 class _UnixConnection(http.client.HTTPConnection):

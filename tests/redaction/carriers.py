@@ -79,6 +79,8 @@ KNOWN: dict[str, Carrier] = {
     "pretty JSON": lambda n, v: _json({"app": {_camel(n): v}, "port": 80}, indent=2),
     "JSON in JSON": lambda n, v: _json({"msg": "started", "body": _json({_lower(n): v, "a": 1})}),
     "JSON in JSON in JSON": lambda n, v: _json({"log": _json({"body": _json({_lower(n): v})})}),
+    "JSON in CSV": lambda n, v: '7,"{}",ok'.format(_json({"a": 1, _lower(n): v}).replace('"', '""')),
+    "assignment in CSV": _one_line(lambda n, v: '7,"{}",ok'.format(f'export {n}="{_escaped(v)}"'.replace('"', '""'))),
     "YAML": lambda n, v: yaml.safe_dump({"database": {_lower(n): v, "port": 5432}}, width=10**6),
     "Compose file": _compose,
     "Compose list": _one_line(lambda n, v: f"    environment:\n      - {n}={v}\n      - PORT=80"),

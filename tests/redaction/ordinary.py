@@ -34,6 +34,7 @@ TEMPLATES: tuple[str, ...] = (
     "unauthorized: authentication required",
     "denied: requested access to the resource is denied",
     "Error response from daemon: pull access denied for {name}, repository does not exist or may require login",
+    "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope",
     "invalid_grant: token has been revoked",
     "The SECRET_KEY setting must not be empty.",
     "django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.",

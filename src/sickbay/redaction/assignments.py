@@ -20,7 +20,7 @@ from sickbay.redaction.values import is_message, is_secret, is_sentence, is_word
 
 _ASSIGNMENT = re.compile(
     rb"""(?P<before>\\*["'`])? (?<![\w.\-]) (?P<key>[\w.\-]{1,120}+)
-    (?: \[[\w\-]{0,60}\] )? (?P<after>\\*["'`]|"\)|'\)|\]|")? [\ \t]{0,40}
+    (?: \[[\w\-]{0,60}\] )? (?P<after>""|\\*["'`]|"\)|'\)|\]|")? [\ \t]{0,40}
     (?P<separator>=>|:=|\?=|=(?![=>~])|:(?!:|//|=))
     [\ \t]{0,40} (?P<wrap>[\[(]?[bfruBFRU]{0,2}(?=\\*["'`]))?""",
     re.VERBOSE,
@@ -42,6 +42,9 @@ _LOOK_AHEAD = 120
 _CONNECTION_ITEM = re.compile(rb"=[^;=]*;[ ]?[\w ]{1,40}=\Z")
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
 _BLANK = re.compile(rb"[\s\x00]")
+#: Characters of a user's name and a password in base64, at least.
+_SHORTEST_LOGIN = 8
+_BEHIND_TEXT = frozenset({b"", b" ", b",", b")", b"]", b"}", b";", b":"})
 _CLOSERS = frozenset({b",", b";", b"}", b")", b"]", b"},", b'"', b"'", b'",', b"',"})
 
 
@@ -93,6 +96,8 @@ def _until_blank(line: bytes, start: int) -> int:
 
 def _value(line: bytes, found: re.Match[bytes], key: Key, *, leads: bool) -> Iterator[Found]:
     start, quote = found.end(), extent.opening(line, found.end())
+    if quote and quote == found["before"] and not found["after"] and line[start:][len(quote) :][:1] in _BEHIND_TEXT:
+        return  # 'token=' is a text that ends there
     header, plain = is_header(found["key"]), False
     if quote:
         start += len(quote)
@@ -112,11 +117,12 @@ def _value(line: bytes, found: re.Match[bytes], key: Key, *, leads: bool) -> Ite
     if _PEM.match(value):  # which has a rule of its own, over several lines
         return
     told = _is_told(line, found, value, leads=leads) if plain else is_message(value)
-    if is_secret(key, value) and not told and value.lower() != found["key"].lower():
+    is_login = len(value) >= _SHORTEST_LOGIN and any(from_base64(start, end, value))
+    if (is_login or is_secret(key, value)) and not told and value.lower() != found["key"].lower():
         yield Found(start, end, key.kind, value)
         if plain and b" " in value:  # perhaps a command follows, and the first word alone stands elsewhere again
             yield Found(start, start + value.index(b" "), key.kind, value.partition(b" ")[0])
-        if value.endswith(b"=") or key.kind == "secret":
+        if is_login or value.endswith(b"=") or key.kind == "secret":
             yield from from_base64(start, end, value)
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
+DOUBLED = b'""'
+
 _QUOTE = re.compile(rb"""(?P<slashes>\\*)(?P<quote>["'`])""")
+#: A quote within a quoted field of CSV is doubled. Two of them behind which nothing begins are an empty value.
+_DOUBLED = re.compile(rb"""""(?=[^\s",;:)\]}])""")
+_DOUBLED_CLOSER = re.compile(rb'(?<!\\)""')
 _PLAIN_CLOSERS = {quote: re.compile(rb"(?:[^%s\\]|\\.)*" % quote, re.DOTALL) for quote in (b'"', b"'", b"`")}
 
 #: An unquoted value in the middle of a line: brackets and separators belong to it where more of it follows.
@@ -25,6 +30,9 @@ _NEXT = re.compile(
 
 def quoted_end(line: bytes, start: int, quote: bytes) -> int:
     """Return where a value ends that an opening ``quote``, with its backslashes, stands before; unclosed: the end."""
+    if quote == DOUBLED:
+        closing = _DOUBLED_CLOSER.search(line, start)
+        return closing.start() if closing else len(line)
     slashes, mark = quote[:-1], quote[-1:]
     if not slashes:
         closing = _PLAIN_CLOSERS[mark].match(line, start)
@@ -64,7 +72,7 @@ def line_end(line: bytes, start: int, limit: int | None = None) -> int:
 
 def opening(line: bytes, start: int) -> bytes:
     """Return the quote, with its backslashes, that begins at ``start``, or nothing."""
-    found = _QUOTE.match(line, start)
+    found = _DOUBLED.match(line, start) or _QUOTE.match(line, start)
     return found.group() if found else b""
 
 
@@ -72,7 +80,7 @@ def unescaped(value: bytes, quote: bytes) -> bytes:
     r"""Return a quoted value as it was meant: ``\"`` within ``"`` is ``"``."""
     if b"\\" not in value:
         return value
-    for _ in range(max(1, len(quote))):
+    for _ in range(1 if quote == DOUBLED else max(1, len(quote))):
         value = re.sub(rb"\\(u[0-9a-fA-F]{4}|.)", _unescape, value, flags=re.DOTALL)
     return value
 

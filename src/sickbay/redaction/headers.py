@@ -15,6 +15,8 @@ _HEADER = re.compile(rb"(?i)(?:http_)?(?:proxy[-_])?authorization|(?:http_|set[-
 _SCHEME = re.compile(
     rb"(?i)(?:bearer|basic|token|bot|apikey|api-key|digest|negotiate|ntlm|key|splunk|aws4-hmac-sha256|oauth|sso-key|geniekey|bytes)(?:\s+|%20|\+)"
 )
+#: What a registry's client says behind the word: at least three words, of which none is random.
+_WORDS = re.compile(rb"(?:[a-z]{1,16}(?:_[a-z]{1,16}){0,3}[:,.]?(?: |$)){3,}")
 _PAIR = re.compile(rb"(?P<name>[\w.\-\[\]$!#%&'*+^`|~]+)=(?P<value>\"?[^;\s,\"'\\]+)")
 _PARAMETER = re.compile(rb"""(?i)(?:response|signature|nonce|cnonce|opaque|oauth_\w+)=\\*"?(?P<value>[^"\\,;\s]+)""")
 #: A scheme and its credential anywhere, as in messages of clients.
@@ -40,6 +42,8 @@ def in_header(line: bytes, name: bytes, start: int, end: int) -> Iterator[Found]
             yield Found(found.start("value"), found.end("value"), "secret", found["value"])
         return
     value = line[begin:end].strip()
+    if scheme is None and _WORDS.fullmatch(value):
+        return
     if value and not is_placeholder(value) and not LABEL.match(line, begin):  # what was hidden before stays as it is
         yield Found(begin, begin + len(line[begin:end].rstrip()), "token", value)
         if scheme and scheme.group()[:5].lower() == b"basic":

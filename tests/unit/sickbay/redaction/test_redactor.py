@@ -169,6 +169,33 @@ def test_the_name_of_a_troubleshooting_session_is_shown_and_a_session_of_a_web_s
     assert "c31ac4ac" not in Redactor().text('{"session": "20261122-c31ac4acb7"}')
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("may require authorization: server message: insufficient_scope: authorization failed", None),
+        ("Authorization: correcthorsebatterystaple", "Authorization: [token]"),
+        ("authorization: horse batterystaple", "authorization: [token]"),
+        ("authorization: bearer these are words", "authorization: bearer [token]"),
+        ("Authorization: some scheme of ours 7f3a", "Authorization: [token]"),
+    ],
+)
+def test_what_a_registry_says_behind_the_word_is_no_header(line: str, shown: str | None) -> None:
+    assert Redactor().text(line) == (shown or line)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("assert 'token=' in ''", None),
+        ('if line.startswith("password="): return', None),
+        ("'token=s3cr3t-7f3a9c'", "'token=[token]'"),
+        ('a,"token=""s3cr3t-7f3a9c"""', 'a,"token=""[token]"""'),
+    ],
+)
+def test_a_text_that_ends_with_a_name_has_no_value(line: str, shown: str | None) -> None:
+    assert Redactor().text(line) == (shown or line)
+
+
 def test_every_text_of_a_json_value_is_hidden() -> None:
     value = {"a hunter2": ["hunter2", 5, None, {"b": "x hunter2"}]}
     assert Redactor(["hunter2"]).value(value) == {"a [secret]": ["[secret]", 5, None, {"b": "x [secret]"}]}
