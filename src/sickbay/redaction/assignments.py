@@ -96,7 +96,8 @@ def _until_blank(line: bytes, start: int) -> int:
 
 def _value(line: bytes, found: re.Match[bytes], key: Key, *, leads: bool) -> Iterator[Found]:
     start, quote = found.end(), extent.opening(line, found.end())
-    if quote and quote == found["before"] and not found["after"] and line[start:][len(quote) :][:1] in _BEHIND_TEXT:
+    behind = start + len(quote)
+    if quote and quote == found["before"] and not found["after"] and line[behind : behind + 1] in _BEHIND_TEXT:
         return  # 'token=' is a text that ends there
     header, plain = is_header(found["key"]), False
     if quote:
