@@ -26,7 +26,7 @@ from sickbay.signatures.scanner import Scanner, Way
 from sickbay.signatures.vectorscan import Vectorscan
 
 _MB = 1024 * 1024
-_BLOCK = 256 * 1024
+_BLOCK = 256 * 1024  # of larger ones the allocator may give the memory back each time (docs/benchmarks.md)
 _PATHS = ("/", "/healthz", "/api/v1/users/{}", "/search?q=http+timeout+{}", "/static/app.{}.js", "/orders/{}/error")
 _AGENTS = ("curl/8.5.0", "kube-probe/1.29", "python-requests/2.31.0", "Mozilla/5.0 (X11; Linux x86_64)")
 _STATUSES = (200, 200, 200, 200, 304, 404, 499, 502)

@@ -118,13 +118,12 @@ def _value(line: bytes, found: re.Match[bytes], key: Key, *, leads: bool) -> Ite
     if _PEM.match(value):  # which has a rule of its own, over several lines
         return
     told = _is_told(line, found, value, leads=leads) if plain else is_message(value)
-    is_login = len(value) >= _SHORTEST_LOGIN and any(from_base64(start, end, value))
-    if (is_login or is_secret(key, value)) and not told and value.lower() != found["key"].lower():
+    login = list(from_base64(start, end, value)) if len(value) >= _SHORTEST_LOGIN else []
+    if (login or is_secret(key, value)) and not told and value.lower() != found["key"].lower():
         yield Found(start, end, key.kind, value)
         if plain and b" " in value:  # perhaps a command follows, and the first word alone stands elsewhere again
             yield Found(start, start + value.index(b" "), key.kind, value.partition(b" ")[0])
-        if is_login or value.endswith(b"=") or key.kind == "secret":
-            yield from from_base64(start, end, value)
+        yield from login
 
 
 def _plain_end(line: bytes, start: int, key: Key, *, leads: bool) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-DOUBLED = b'""'
-
 _QUOTE = re.compile(rb"""(?P<slashes>\\*)(?P<quote>["'`])""")
 #: A quote within a quoted field of CSV is doubled. Two of them behind which nothing begins are an empty value.
 _DOUBLED = re.compile(rb"""""(?=[^\s",;:)\]}])""")
@@ -30,7 +28,7 @@ _NEXT = re.compile(
 
 def quoted_end(line: bytes, start: int, quote: bytes) -> int:
     """Return where a value ends that an opening ``quote``, with its backslashes, stands before; unclosed: the end."""
-    if quote == DOUBLED:
+    if quote == b'""':
         closing = _DOUBLED_CLOSER.search(line, start)
         return closing.start() if closing else len(line)
     slashes, mark = quote[:-1], quote[-1:]
@@ -80,7 +78,7 @@ def unescaped(value: bytes, quote: bytes) -> bytes:
     r"""Return a quoted value as it was meant: ``\"`` within ``"`` is ``"``."""
     if b"\\" not in value:
         return value
-    for _ in range(1 if quote == DOUBLED else max(1, len(quote))):
+    for _ in range(1 + quote.count(b"\\")):
         value = re.sub(rb"\\(u[0-9a-fA-F]{4}|.)", _unescape, value, flags=re.DOTALL)
     return value
 

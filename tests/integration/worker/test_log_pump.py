@@ -81,40 +81,43 @@ def claimed(writer: Writer) -> ClaimedAttempt:
     )
 
 
-def pump_of(logs: HostLogs, platform: Platform, attempt: ClaimedAttempt) -> LogPump:
-    return LogPump(logs, platform, attempt, lambda segments: None)
+def pump_of(bridge: Bridge, platform: Platform, attempt: ClaimedAttempt) -> LogPump:
+    return LogPump(HostLogs(bridge), platform, attempt, lambda segments: None)
+
+
+async def completing(pump: LogPump, platform: Platform, database: SlowDatabase) -> asyncio.Task:
+    """Begin to complete a log of two lines while the first one is on its way into the database."""
+    platform.lines.append(b"line 0\n")
+    pump.begin("handle", lambda: None)
+    assert await asyncio.to_thread(database.is_asked.wait, 20)
+    platform.lines.append(b"line 1\n")
+    return asyncio.create_task(pump.complete("handle"))
 
 
 def test_a_worker_that_is_stopped_while_a_log_is_completed_stops_and_the_next_one_loses_no_line(database) -> None:
     writer, platform = Writer(JobStore()), Platform()
-    first, second = claimed(writer), None
 
-    async def stopped() -> None:
+    async def stopped(attempt: ClaimedAttempt) -> None:
         async with Bridge() as bridge:
-            pump = pump_of(HostLogs(bridge), platform, first)
-            platform.lines.append(b"line 0\n")
-            pump.begin("handle", lambda: None)
-            assert await asyncio.to_thread(database.is_asked.wait, 20)
-            platform.lines.append(b"line 1\n")
-            completing = asyncio.create_task(pump.complete("handle"))
+            pump = pump_of(bridge, platform, attempt)
+            task = await completing(pump, platform, database)
             await asyncio.sleep(0.1)
-            completing.cancel()
-            await asyncio.wait([completing], timeout=0.5)
+            task.cancel()
+            await asyncio.wait([task], timeout=0.5)
             database.may_go_on.set()
             with suppress(asyncio.CancelledError):
-                assert await completing is None, "it went on with a later batch"
+                assert await task is None, "it went on with a later batch"
             await pump.abandon()
 
-    async def gone_on() -> None:
+    async def gone_on(attempt: ClaimedAttempt) -> None:
         async with Bridge() as bridge:
-            last = await pump_of(HostLogs(bridge), platform, second).complete("handle")
+            last = await pump_of(bridge, platform, attempt).complete("handle")
             assert last is not None
-            await bridge.call(append_log, second.lease, last)
+            await bridge.call(append_log, attempt.lease, last)
 
-    asyncio.run(stopped())
-    second = claimed(writer)
+    asyncio.run(stopped(claimed(writer)))
     assert writer.shown == b"line 0\n"
-    asyncio.run(gone_on())
+    asyncio.run(gone_on(claimed(writer)))
     assert writer.shown == b"line 0\nline 1\n"
 
 
@@ -124,16 +127,11 @@ def test_a_log_is_not_complete_before_what_was_read_of_it_is_stored(database) ->
 
     async def main() -> None:
         async with Bridge() as bridge:
-            pump = pump_of(HostLogs(bridge), platform, attempt)
-            platform.lines.append(b"line 0\n")
-            pump.begin("handle", lambda: None)
-            assert await asyncio.to_thread(database.is_asked.wait, 20)
-            platform.lines.append(b"line 1\n")
-            completing = asyncio.create_task(pump.complete("handle"))
-            done, _ = await asyncio.wait([completing], timeout=0.5)
+            task = await completing(pump_of(bridge, platform, attempt), platform, database)
+            done, _ = await asyncio.wait([task], timeout=0.5)
             assert not done
             database.may_go_on.set()
-            last = await completing
+            last = await task
             assert last is not None
             assert last.batch.number == 2
             await bridge.call(append_log, attempt.lease, last)

@@ -94,8 +94,9 @@ class Accounting:
         if hierarchy is not None and container.host_config.cgroup_parent == hierarchy.driver.parent_of(name):
             exact = await asyncio.to_thread(hierarchy.usage, name)
             if exact.source is UsageSource.EXACT:
+                # Where the count is gone with the container's own group, the kernel's log may tell.
                 if exact.oom_kills is None and has_used_up_memory(container, exact):
-                    exact = replace(exact, oom_kills=await asyncio.to_thread(_oom_kills, container.id))
+                    exact = replace(exact, oom_kills=await asyncio.to_thread(oom_kills, cgroup.own_names(container.id)))
                 return completed(exact, seen)
         return seen
 
@@ -130,11 +131,6 @@ class Accounting:
             self._hierarchy = cgroup.hierarchy_of(info.cgroup_driver, info.cgroup_version)
         self._was_asked = True
         return self._hierarchy
-
-
-def _oom_kills(container_id: str) -> int | None:
-    """Ask the kernel's log where its counters are gone with the container's group."""
-    return oom_kills({container_id, f"docker-{container_id}.scope"})
 
 
 def _sample_groups(hierarchy: cgroup.Hierarchy, names: Sequence[str]) -> dict[str, tuple[Sample, Usage]]:

@@ -26,7 +26,7 @@ import math
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -197,8 +197,13 @@ def make(hierarchy: Hierarchy, name: str, cpus: float | None = None) -> bool:
 def holds(hierarchy: Hierarchy, name: str, container_id: str) -> bool:
     """Whether the container runs, or ran, beneath this group: the proof that we see the engine's own cgroups."""
     memory = hierarchy.accounting(name)[0]
-    runs = any((memory / below).is_dir() for below in (container_id, f"docker-{container_id}.scope"))
+    runs = any((memory / below).is_dir() for below in own_names(container_id))
     return runs or hierarchy.usage(name).source is UsageSource.EXACT
+
+
+def own_names(container_id: str) -> Set[str]:
+    """Return how the engine may call a container's own group, which lies beneath its attempt's."""
+    return {container_id, f"docker-{container_id}.scope"}
 
 
 def remove(hierarchy: Hierarchy, name: str) -> bool:
